@@ -1,0 +1,1 @@
+"""How each agent is started, spoken to and read; one module per agent."""

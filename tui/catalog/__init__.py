@@ -1,0 +1,1 @@
+"""What models exist: provider lists, cache, prices, retirements, the shipped catalog."""

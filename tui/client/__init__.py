@@ -1,0 +1,1 @@
+"""The executor's client: HTTP over a Unix socket, event feed, autostart."""

@@ -1,0 +1,1 @@
+"""The configuration: schema, load and merge, trust, check, comment-preserving edit."""

@@ -1,0 +1,59 @@
+"""Where text from outside becomes our types: strict for what is asked of us, lenient for what we are answered.
+
+Both ends of the socket and the configuration's reader use it. Types are checked from JSON, not from Python objects:
+only so are they strict without refusing every list for not being a tuple.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from tui.core.errors import RequestError
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=None)
+def adapter(kind: type[T]) -> TypeAdapter[T]:
+    """The validator of ``kind``, built once."""
+    return TypeAdapter(kind)
+
+
+def write(value: object) -> bytes:
+    """``value``, one of our dataclasses, as JSON."""
+    return adapter(type(value)).dump_json(value)
+
+
+def read_reply(kind: type[T], data: bytes | str) -> T:
+    """Read an answer; keys that a newer executor added are ignored."""
+    return adapter(kind).validate_json(data)
+
+
+def read_request(kind: type[T], data: bytes | str) -> T:
+    """Read a request.
+
+    Raises :class:`RequestError` that names the field, for an unknown key, a missing one or a wrong type.
+    """
+    try:
+        return adapter(kind).validate_json(data, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise _request_error(kind, error) from None
+
+
+def _request_error(kind: type[Any], error: ValidationError) -> RequestError:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        near = difflib.get_close_matches(name, getattr(kind, "__dataclass_fields__", ()), n=3)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return RequestError(f"Unknown field {place!r}{hint}", suggestions=tuple(near), field=place)
+    if first["type"] in ("missing", "missing_argument"):
+        return RequestError(f"Field {place!r} is missing", field=place)
+    if not place:
+        return RequestError(f"The request is not valid JSON for it: {first['msg']}")
+    return RequestError(f"Field {place!r} is wrong: {first['msg']}", field=place)

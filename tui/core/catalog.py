@@ -1,0 +1,101 @@
+"""What providers offer. A fact that no source gave is ``None``: unknown, which is neither "no" nor 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Source = Literal["config", "custom", "env", "api"]
+KeyState = Literal["present", "empty", "absent"]
+ListState = Literal["listed", "failed", "not_listed"]
+ModelStatus = Literal["active", "beta", "deprecated"]
+
+SOURCE_RANK: dict[str, int] = {"config": 0, "custom": 0, "env": 1, "api": 2}
+"""Lower is better; config and custom are equal (RESOLUTION: "best source rank wins")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: float | None = None
+    output: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as its provider offers it."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    status: ModelStatus = "active"
+    context: int | None = None
+    """Tokens that fit in."""
+    output: int | None = None
+    """Tokens that may come out."""
+    price: Price | None = None
+    input: tuple[str, ...] | None = None
+    """Kinds of input: ``text``, ``image``, ..."""
+    attachment: bool | None = None
+    tools: bool | None = None
+    reasoning: bool | None = None
+    efforts: tuple[str, ...] | None = None
+    """Effort levels on offer; an empty tuple is a known "none"."""
+    retires: str | None = None
+    """The day it ends, ``YYYY-MM-DD``."""
+    facts_from: str | None = None
+    """Where these facts were read, for a person."""
+    facts_at: str | None = None
+    """When, ``YYYY-MM-DD`` or a full timestamp."""
+
+    @property
+    def vision(self) -> bool | None:
+        """Whether it takes pictures: yes, known no, or unknown."""
+        if (self.input is not None and "image" in self.input) or self.attachment:
+            return True
+        return False if self.input is not None and self.attachment is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who offers models, and how much is known of the list."""
+
+    id: str
+    name: str | None = None
+    source: Source = "api"
+    key: KeyState = "absent"
+    list: ListState = "listed"
+    models: tuple[Model, ...] = ()
+    error: str | None = None
+    """Why the list could not be read, when it is ``failed``."""
+    read_at: str | None = None
+    """When the list was read, ISO 8601; ``None`` for the shipped one."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether something here holds credentials for it."""
+        return self.source != "api" or self.key == "present"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All providers, in a fixed order. Immutable, so that what is derived from it can be kept per ``digest``."""
+
+    providers: tuple[Provider, ...] = ()
+    digest: str = ""
+    by_id: dict[str, Provider] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the providers; the first of two with one id counts."""
+        index: dict[str, Provider] = {}
+        for provider in self.providers:
+            index.setdefault(provider.id, provider)
+        object.__setattr__(self, "by_id", index)
+
+    def __iter__(self) -> Iterator[Provider]:
+        """The providers, each id once."""
+        return iter(self.by_id.values())

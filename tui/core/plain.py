@@ -1,0 +1,26 @@
+"""Text from outside made safe for a terminal: the one place where control, OSC and bidi characters are taken out."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC ... BEL, ST or the end
+    r"|\x1b[PX^_][^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI
+    r"|\x1b[ -/]*[0-~]?"  # any other escape
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_BLANKS = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """``text`` without escape sequences, control and bidi characters. Newlines stay, tabs become blanks."""
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
+
+
+def one_line(text: str, limit: int = 400) -> str:
+    """``plain(text)`` on one line of at most ``limit`` characters, the cut marked."""
+    text = _BLANKS.sub(" ", plain(text)).strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"

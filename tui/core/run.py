@@ -1,0 +1,194 @@
+"""Runs, their steps and their attempts: states, allowed moves, and what is kept of each.
+
+Times are ISO 8601 texts in UTC with milliseconds, ``2026-11-20T09:00:00.000Z``, so that they sort as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from tui.core.errors import ErrorBody
+from tui.core.evidence import Grade, Verdict
+from tui.core.resolution import TraceRow
+from tui.core.settings import Permission, StageType
+
+
+class RunStatus(StrEnum):
+    """Where a run is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING_APPROVAL = "waiting_approval"
+    WAITING_ANSWER = "waiting_answer"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+class StepStatus(StrEnum):
+    """Where a step is. Only a gate is ever ``waiting_approval``."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING_APPROVAL = "waiting_approval"
+    WAITING_ANSWER = "waiting_answer"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    LOST = "lost"
+
+
+TERMINAL_RUN = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST})
+TERMINAL_STEP = frozenset(
+    {StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED, StepStatus.LOST}
+)
+
+_R = RunStatus
+_LIVE = frozenset({_R.RUNNING, _R.WAITING_APPROVAL, _R.WAITING_ANSWER})
+RUN_MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    _R.PENDING: _LIVE | TERMINAL_RUN,
+    **{state: (_LIVE - {state}) | TERMINAL_RUN for state in _LIVE},
+    **dict.fromkeys(TERMINAL_RUN, frozenset()),
+}
+"""Where a run may go from each state. A retry is a new run's business, so a terminal state has no way out."""
+
+_S = StepStatus
+STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {
+    _S.PENDING: frozenset({_S.RUNNING, _S.WAITING_APPROVAL, _S.CANCELLED, _S.SKIPPED, _S.FAILED, _S.LOST}),
+    _S.RUNNING: (TERMINAL_STEP - {_S.SKIPPED}) | {_S.WAITING_ANSWER},
+    _S.WAITING_ANSWER: (TERMINAL_STEP - {_S.SKIPPED}) | {_S.RUNNING},
+    _S.WAITING_APPROVAL: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.SKIPPED}),
+    **dict.fromkeys(TERMINAL_STEP, frozenset()),
+}
+"""Where a step may go from each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens: input without what came from a cache, cache read, cache write, output; reasoning is part of output."""
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money, as a decimal text of US dollars, and who says so. ``usd`` is ``None`` where the price is unknown."""
+
+    usd: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideCall:
+    """What an agent spent on another model beside the step's own work: titles, routers, sub-agents."""
+
+    model: str
+    purpose: str | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a run, as it is stored, shown and sent."""
+
+    index: int
+    stage: str
+    type: StageType = "agent"
+    status: StepStatus = StepStatus.PENDING
+    asked: str | None = None
+    """The selector."""
+    sent: str | None = None
+    """The reference passed to the agent; ``None``: no model is passed."""
+    answered: tuple[str, ...] = ()
+    """Model ids observed in answers, the first one first."""
+    evidence: Grade | None = None
+    verdict: Verdict = "none"
+    tier: str | None = None
+    reason: str | None = None
+    effort: str | None = None
+    warnings: tuple[str, ...] = ()
+    agent: str | None = None
+    agent_kind: str | None = None
+    """``rehearsal`` marks a step that no model did, wherever it shows."""
+    agent_version: str | None = None
+    permission: Permission | None = None
+    attempt: str | None = None
+    """Id of the newest attempt."""
+    note: str | None = None
+    """What a person should know of the evidence, such as a fallback that the agent reported."""
+    usage: Usage | None = None
+    cost: Cost | None = None
+    side_calls: tuple[SideCall, ...] = ()
+    result: str | None = None
+    """The agent's final text, bounded."""
+    started_at: str | None = None
+    ended_at: str | None = None
+    error: ErrorBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a workflow. The plan of one that was not started has the same shape, with no ``task_id``."""
+
+    task_id: str | None
+    kind: Literal["workflow", "spec", "worker"]
+    workflow: str
+    status: RunStatus
+    steps: tuple[Step, ...]
+    title: str | None = None
+    project: str | None = None
+    """The folder it works in, its real path."""
+    input: str = ""
+    note: str | None = None
+    """Why it waits or stopped, in one sentence."""
+    created_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    error: ErrorBody | None = None
+    config_digest: str | None = None
+    catalog_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTrace:
+    """The whole explanation of one step's model."""
+
+    index: int
+    stage: str
+    rows: tuple[TraceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One start of an agent for one step, as the journal keeps it."""
+
+    id: str
+    run_id: str
+    step: int
+    agent: str
+    agent_kind: str
+    argv: tuple[str, ...]
+    cwd: str
+    env_names: tuple[str, ...]
+    """Names of the variables it was given; values are never kept."""
+    env_removed: tuple[str, ...]
+    """Names of variables that were withheld because they would override the model."""
+    permission: Permission
+    state: Literal["intended", "running", "ended"] = "intended"
+    cancel_reason: str | None = None
+    """Set, in the journal, before the first signal is sent."""
+    pid: int | None = None
+    pid_started: str | None = None
+    """The process's start time as the kernel gives it, so that a reused pid is never signalled."""
+    exit_code: int | None = None
+    created_at: str | None = None
+    ended_at: str | None = None

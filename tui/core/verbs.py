@@ -1,0 +1,290 @@
+"""The five verbs: what is asked of the executor and what it answers. There is no sixth.
+
+A ``task_start`` request is read by its ``kind`` (:data:`START`), an ``op`` by its name (:data:`OPS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui.core.catalog import Provider
+from tui.core.errors import ErrorBody
+from tui.core.resolution import Attachment
+from tui.core.run import Run, StepTrace
+from tui.core.settings import Written
+
+PROTOCOL = 1
+"""Raised when an older client or executor could misread what is sent."""
+
+# --- task_start -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartWorkflow:
+    """Run a workflow, or with ``dry_run`` say what would run."""
+
+    workflow: str
+    kind: Literal["workflow"] = "workflow"
+    input: str = ""
+    model: Written = None
+    effort: str | None = None
+    preset: str | None = None
+    step_models: Mapping[str, Written] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    project: str | None = None
+    """The folder to work in."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnvironment:
+    """Hand over values of variables that the configuration mentions. Kept in memory only, never journalled."""
+
+    kind: Literal["op"] = "op"
+    op: Literal["environment.set"] = "environment.set"
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Let a run that waits at a gate go on."""
+
+    task_id: str
+    kind: Literal["op"] = "op"
+    op: Literal["run.approve"] = "run.approve"
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """End a run that waits at a gate."""
+
+    task_id: str
+    kind: Literal["op"] = "op"
+    op: Literal["run.reject"] = "run.reject"
+    comment: str = ""
+
+
+Op = SetEnvironment | Approve | Reject
+Start = StartWorkflow | Op
+
+START: dict[str, type[StartWorkflow]] = {"workflow": StartWorkflow}
+"""Request class by kind; kind ``op`` is read by :data:`OPS`."""
+
+OPS: dict[str, type[Op]] = {"environment.set": SetEnvironment, "run.approve": Approve, "run.reject": Reject}
+"""Request class by the name of the op."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to ``task_start``. A ``dry_run`` has a run without ``task_id``."""
+
+    task_id: str | None = None
+    run: Run | None = None
+    next: tuple[str, ...] = ()
+    """What to call next, for people and agents."""
+    seq: int = 0
+
+
+# --- task_await, task_peek, task_cancel -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Wait until every task has ended, or ``timeout`` seconds have passed."""
+
+    ids: tuple[str, ...]
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """Look at tasks as they are now, with the tail of what the newest step wrote."""
+
+    ids: tuple[str, ...]
+    tail: int = 20
+    """Messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End tasks. Those that have ended already stay as they are."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something an agent said or did, cleaned for a terminal; ``offset`` is where it ends in the attempt's output."""
+
+    attempt: str
+    offset: int
+    kind: Literal["text", "tool", "system", "error", "raw"]
+    text: str
+    model: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The answer to await, peek and cancel. ``done`` is false when await ran out of time."""
+
+    tasks: tuple[Run, ...] = ()
+    output: tuple[Message, ...] = ()
+    done: bool = True
+    seq: int = 0
+
+
+# --- task_list --------------------------------------------------------------------------------------------------------
+
+View = Literal["tasks", "runs", "plan", "workflows", "models", "status", "output", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """Read one view, a page at a time."""
+
+    view: View
+    query: str | None = None
+    scope: Literal["configured", "all"] = "configured"
+    limit: int = 50
+    after: str | None = None
+    """The ``next`` of the page before."""
+    project: str | None = None
+    ids: tuple[str, ...] = ()
+    """Tasks (views output and trace)."""
+    step: int | None = None
+    """Step index (views output and trace); for output, none means the newest that started."""
+    offset: int = 0
+    """Bytes of the attempt's output that are known already (view output)."""
+    requests: tuple[StartWorkflow, ...] = ()
+    """What to plan (views plan and trace)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """A stage, as a card needs it."""
+
+    name: str
+    type: Literal["agent", "approval"] = "agent"
+    profile: str | None = None
+    model: str | None = None
+    """The stage's own selector."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a workflow, as far as its card shows it."""
+
+    task_id: str
+    status: str
+    verdict: str
+    at: str
+    stage: str | None = None
+    """The stage that is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowItem:
+    """A workflow, as the deck shows it."""
+
+    name: str
+    title: str
+    description: str | None
+    origin: Literal["shipped", "user", "project"]
+    stages: tuple[StageSummary, ...]
+    runnable: bool = True
+    why_not: str | None = None
+    last: LastRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the executor is doing, for people and for a connection indicator."""
+
+    pid: int
+    version: str
+    protocol: int
+    state_folder: str
+    started_at: str
+    running: int
+    """Attempts alive now."""
+    waiting: int
+    """Runs that wait for a person."""
+    queued: int
+    project: str | None = None
+    trusted: bool = False
+    trust_note: str | None = None
+    """What a folder that is not trusted would run, in one sentence."""
+    config_error: str | None = None
+    """Why the last good configuration is still in force, if the file is broken now."""
+    missing_environment: tuple[str, ...] = ()
+    """Variables that the configuration mentions and nobody handed over."""
+    presets: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    favourites: tuple[str, ...] = ()
+    theme: str = "brutalist"
+    keymap: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasItem:
+    """An alias or tag and what it means now."""
+
+    name: str
+    means: str | None
+    """A reference; ``None`` where it comes to nothing."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The answer to ``task_list``: the field named after the view is filled, the others are empty."""
+
+    view: View
+    seq: int = 0
+    next: str | None = None
+    """Cursor of the next page; ``None`` at the end."""
+    tasks: tuple[Run, ...] = ()
+    """Views ``tasks`` (not ended) and ``runs`` (all, newest first)."""
+    plan: tuple[Run, ...] = ()
+    """One for each request; what can't be resolved has its error on the step, or on the run."""
+    workflows: tuple[WorkflowItem, ...] = ()
+    models: tuple[Provider, ...] = ()
+    aliases: tuple[AliasItem, ...] = ()
+    """With view ``models``: aliases and tags."""
+    status: Status | None = None
+    output: tuple[Message, ...] = ()
+    offset: int = 0
+    """With view ``output``: where to go on reading."""
+    trace: tuple[StepTrace, ...] = ()
+    error: ErrorBody | None = None
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that changed. ``seq`` counts what was journalled; an ``output`` event has the newest one's."""
+
+    seq: int
+    type: Literal["run", "output", "settings", "reset"]
+    task_id: str | None = None
+    run: Run | None = None
+    """With type ``run``: the run as it is after the change."""
+    attempt: str | None = None
+    offset: int | None = None
+    """With type ``output``: how many bytes the attempt has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer to ``GET /v1/health``."""
+
+    version: str
+    protocol: int
+    pid: int
+    started_at: str

@@ -1,0 +1,1 @@
+"""The daemon: the five verbs, scheduler, steps, recovery, HTTP app."""
