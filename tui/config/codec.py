@@ -7,7 +7,6 @@ only so are they strict without refusing every list for not being a tuple.
 from __future__ import annotations
 
 import difflib
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,10 +16,14 @@ from tui.core.errors import RequestError
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=None)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def adapter(kind: type[T]) -> TypeAdapter[T]:
-    """The validator of ``kind``, built once."""
-    return TypeAdapter(kind)
+    """The validator of ``kind``, built once, when it is first needed."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def write(value: object) -> bytes:

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 Grade = Literal["A", "B", "C", "D"]
-"""A: the id in the provider's own answer. B: the agent's usage report per model. C: an echo of what was asked. D: nothing."""
+"""What an agent's word on its model is worth.
+
+A: the id in the provider's own answer. B: the agent's usage report per model. C: an echo of what was asked. D: nothing.
+"""
 
 Verdict = Literal["confirmed", "differs", "unproven", "observed", "none"]
 
