@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, Verdict
-from tui.core.resolution import TraceRow
+from tui.core.resolution import Attachment, TraceRow
 from tui.core.settings import Permission, StageType
 
 
@@ -121,6 +121,10 @@ class Step:
     """``rehearsal`` marks a step that no model did, wherever it shows."""
     agent_version: str | None = None
     permission: Permission | None = None
+    prompt: str | None = None
+    """What the stage and its profile tell the agent, kept with the run so that a later edit changes nothing."""
+    timeout: float | None = None
+    """Seconds after which the step is cancelled."""
     attempt: str | None = None
     """Id of the newest attempt."""
     note: str | None = None
@@ -148,6 +152,7 @@ class Run:
     project: str | None = None
     """The folder it works in, its real path."""
     input: str = ""
+    attachments: tuple[Attachment, ...] = ()
     note: str | None = None
     """Why it waits or stopped, in one sentence."""
     created_at: str | None = None
@@ -187,8 +192,7 @@ class Attempt:
     cancel_reason: str | None = None
     """Set, in the journal, before the first signal is sent."""
     pid: int | None = None
-    pid_started: str | None = None
-    """The process's start time as the kernel gives it, so that a reused pid is never signalled."""
+    """For people to see. It is never signalled: a stored pid may be somebody else's by now."""
     exit_code: int | None = None
     created_at: str | None = None
     ended_at: str | None = None
