@@ -60,9 +60,26 @@ class ResolutionError(RequestError):
 
 
 class ConfigError(ModeldeckError):
-    """A configuration file is wrong. The message begins with ``FILE:LINE:``."""
+    """A configuration file is wrong. The message begins with ``FILE:LINE:``.
+
+    ``path`` is the file, so that a bad project file can be told from the person's own; ``problems`` are all that was
+    found in it, one sentence each, of which the message tells the first ones.
+    """
 
     code = "bad_config"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        suggestions: tuple[str, ...] = (),
+        field: str | None = None,
+        path: str | None = None,
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, suggestions=suggestions, field=field)
+        self.path = path
+        self.problems = problems
 
 
 class UntrustedError(ModeldeckError):
