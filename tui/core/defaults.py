@@ -1,0 +1,22 @@
+"""What stands where no configuration says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ALIASES: Mapping[str, str] = {"opus": "opus", "sonnet": "sonnet", "haiku": "haiku", "glm": "glm"}
+"""The shipped aliases; each stands for the newest such model of its vendor, which the resolver finds."""
+
+STAGE_MODELS: Mapping[str, str] = {
+    "plan": "opus",
+    "implement": "opus",
+    "test": "sonnet",
+    "review": "sonnet",
+    "document": "sonnet",
+    "clarify": "haiku",
+    "merge": "haiku",
+}
+"""The built-in stage table."""
+
+MODEL_SETS: Mapping[str, str] = {"base": "sonnet", "heavy": "opus"}
+"""The built-in model sets."""
