@@ -172,6 +172,8 @@ class Settings:
     agents: Mapping[str, Agent] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    default_profile: str | None = None
+    """Who does a stage that names nobody; the configuration's reader writes it into those stages."""
     on_mismatch: OnMismatch = "stop"
     """What happens before the next step when another model answered than was sent."""
     limits: Limits = field(default_factory=Limits)
