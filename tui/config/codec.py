@@ -6,12 +6,12 @@ only so are they strict without refusing every list for not being a tuple.
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from tui.core.errors import RequestError
+from tui.core.suggest import nearest
 
 T = TypeVar("T")
 
@@ -52,9 +52,9 @@ def _request_error(kind: type[Any], error: ValidationError) -> RequestError:
     place = ".".join(str(part) for part in first["loc"])
     name = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        near = difflib.get_close_matches(name, getattr(kind, "__dataclass_fields__", ()), n=3)
+        near = nearest(name, getattr(kind, "__dataclass_fields__", ()))
         hint = f"; did you mean {near[0]}?" if near else ""
-        return RequestError(f"Unknown field {place!r}{hint}", suggestions=tuple(near), field=place)
+        return RequestError(f"Unknown field {place!r}{hint}", suggestions=near, field=place)
     if first["type"] in ("missing", "missing_argument"):
         return RequestError(f"Field {place!r} is missing", field=place)
     if not place:
