@@ -1,0 +1,163 @@
+"""Read, check and merge the layers: shipped, the person's own file, the project's file if the folder is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from tui.config import foreign
+from tui.config.document import Data, Document, Path_, Problem, config_error, from_data, read_document
+from tui.config.locations import PROJECT_FILE
+from tui.config.merge import merged
+from tui.config.names import dangling, doubtful
+from tui.config.schema import missing_problems, shape_problems, validated
+from tui.config.shipped import DEFAULT_MODEL, SHIPPED
+from tui.config.values import WRITTEN, value_problems
+from tui.core.errors import ConfigError
+from tui.core.settings import ProjectDefaults, Settings, Workflow, Written
+
+Layer = Literal["shipped", "user", "project"]
+
+_REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_MAY_BE_NULL = frozenset(path[0] for path in WRITTEN if len(path) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The configuration in force for one project, and where it came from."""
+
+    settings: Settings
+    digest: str
+    """Of everything that the layers said; the same for the same content."""
+    origin: Mapping[str, Layer]
+    """The topmost layer that says something about a workflow, by its name."""
+    env_names: frozenset[str]
+    """What a client hands over the values of: providers' ``api_key_env``, and ``$NAME`` as a value in agents' env."""
+    foreign: tuple[str, ...] = ()
+    """What the project file of a folder that is not trusted would bring; nothing of it is in ``settings``."""
+    listed: tuple[tuple[str, Workflow], ...] = ()
+    """That file's workflows, to be shown and not run."""
+    warnings: tuple[str, ...] = ()
+
+
+def load(user_file: Path, project: Path | None = None, *, trusted: bool = False) -> Loaded:
+    """The configuration for the project folder ``project``.
+
+    A file that is not there says nothing. Raises :class:`ConfigError`, whose ``path`` tells which file is wrong. The
+    file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
+    """
+    own = _checked(read_document(user_file, follow=True))
+    settings, data = _in_force([_SHIPPED, *own])
+    warnings = list(doubtful(settings))
+    project_file = project / PROJECT_FILE if project is not None else None
+    layers: list[tuple[Layer, Document]] = [("shipped", _SHIPPED), *(("user", document) for document in own)]
+    sentences: tuple[str, ...] = ()
+    listed: tuple[tuple[str, Workflow], ...] = ()
+    project_default: Written = None
+    if project_file is not None and not trusted:
+        sentences, listed = foreign.listing(project_file)
+    elif project_file is not None:
+        for document in _checked(read_document(project_file, follow=False)):
+            refused = foreign.restrain(document, data)
+            warnings += refused
+            project_default = document.data.pop("default_model", None)
+            settings, data = _in_force([_SHIPPED, *own, document])
+            layers.append(("project", document))
+    settings = replace(
+        settings,
+        shipped_default_model=DEFAULT_MODEL,
+        project=ProjectDefaults(project_default),
+        workflows=_with_profiles(settings),
+    )
+    return Loaded(
+        settings=settings,
+        digest=_digest(data, project_default),
+        origin=MappingProxyType({name: _origin(name, layers) for name in settings.workflows}),
+        env_names=names_of(settings),
+        foreign=sentences,
+        listed=listed,
+        warnings=tuple(warnings),
+    )
+
+
+def names_of(settings: Settings) -> frozenset[str]:
+    """The variables that ``settings`` mention."""
+    keys = {provider.api_key_env for provider in settings.providers.values() if provider.api_key_env}
+    values = (value for agent in settings.agents.values() for value in agent.env.values())
+    return frozenset(keys | {found[1] for value in values if (found := _REFERENCE.fullmatch(value))})
+
+
+def _checked(document: Document | None) -> list[Document]:
+    """The layer that ``document`` is, none for no file. Raises :class:`ConfigError` with all that is wrong in it."""
+    if document is None:
+        return []
+    # A key with nothing after it says nothing: people comment out all that is under it.
+    for name in [name for name, value in document.data.items() if value is None and name not in _MAY_BE_NULL]:
+        del document.data[name]
+    problems = [*document.problems, *shape_problems(document), *value_problems(document)]
+    if problems:
+        raise config_error(document.name, problems)
+    return [document]
+
+
+def _in_force(layers: list[Document]) -> tuple[Settings, dict[str, Data]]:
+    """The layers as one. What is wrong between them is told of the topmost, which alone is new."""
+    data: dict[str, Data] = {}
+    for document in layers:
+        data = merged(data, document.data)
+    workflows = data.get("workflows")
+    if isinstance(workflows, dict):  # an empty one is how a layer takes away a workflow of the layers below
+        data["workflows"] = {name: workflow for name, workflow in workflows.items() if workflow != {}}
+    top = layers[-1]
+    settings, errors = validated(data)
+    if settings is None:
+        raise config_error(
+            top.name, _placed(top, ((path, sentence, ()) for path, sentence in missing_problems(errors)))
+        )
+    problems = _placed(top, dangling(settings))
+    if problems:
+        raise config_error(top.name, problems)
+    return settings, data
+
+
+def _placed(document: Document, found: Iterable[tuple[Path_, str, tuple[str, ...]]]) -> list[Problem]:
+    return [Problem(document.line(path), sentence, suggestions) for path, sentence, suggestions in found]
+
+
+def _with_profiles(settings: Settings) -> dict[str, Workflow]:
+    """The workflows, with the default profile in every stage that is an agent's and names nobody."""
+    usual = settings.default_profile
+    return {
+        name: replace(
+            workflow,
+            stages=tuple(
+                replace(stage, profile=usual) if stage.type == "agent" and stage.profile is None else stage
+                for stage in workflow.stages
+            ),
+        )
+        for name, workflow in settings.workflows.items()
+    }
+
+
+def _origin(name: str, layers: list[tuple[Layer, Document]]) -> Layer:
+    for layer, document in reversed(layers):
+        said = document.data.get("workflows")
+        if isinstance(said, dict) and name in said:
+            return layer
+    return "shipped"
+
+
+def _digest(data: dict[str, Data], project_default: Written) -> str:
+    content = json.dumps([data, project_default, DEFAULT_MODEL], sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+_SHIPPED = from_data("the shipped settings", SHIPPED)
+
+__all__ = ["ConfigError", "Layer", "Loaded", "load", "names_of"]

@@ -1,0 +1,56 @@
+"""Whether the names in the merged settings lead somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui.config.document import Path_
+from tui.config.schema import hinted, near, shown
+from tui.core.settings import RUNS_PROVIDERS, Settings
+
+Dangling = tuple[Path_, str, tuple[str, ...]]
+"""Where the name is written, what is wrong, and the nearest names that would do."""
+
+_NEEDS_COMMAND = frozenset({"acp", "command"})
+
+
+def dangling(settings: Settings) -> Iterator[Dangling]:
+    """Every name that leads nowhere, and every part that lacks what only the merged settings can give it."""
+    if settings.default_profile is not None:
+        yield from _check(("default_profile",), "profile", settings.default_profile, settings.profiles)
+    for name, agent in settings.agents.items():
+        if agent.kind in _NEEDS_COMMAND and not agent.command:
+            owner = ("agents", name)
+            yield owner, f"{shown(owner)} is of kind {agent.kind} and has no command; add command: [PROGRAM] to it", ()
+    for name, profile in settings.profiles.items():
+        yield from _check(("profiles", name, "agent"), "agent", profile.agent, settings.agents)
+    for name in settings.limits.per_agent:
+        yield from _check(("limits", "per_agent", name), "agent", name, settings.agents)
+    for name, workflow in settings.workflows.items():
+        if not workflow.stages:
+            yield ("workflows", name), f"{shown(('workflows', name))} has no stages; add stages: to it", ()
+        for index, stage in enumerate(workflow.stages):
+            path = ("workflows", name, "stages", index)
+            if stage.type == "agent" and not stage.name.strip():
+                yield path, f"{shown(path)} has no name; add name: to it", ()
+            if stage.profile is not None:
+                yield from _check((*path, "profile"), "profile", stage.profile, settings.profiles)
+            elif stage.type == "agent" and settings.default_profile is None:
+                yield path, f"{shown(path)} names no profile and there is no default_profile; add one of them", ()
+
+
+def doubtful(settings: Settings) -> Iterator[str]:
+    """Names that lead nowhere as far as is known, told as warnings: an agent may know providers that we don't."""
+    known = {*settings.providers, *(provider for usual in RUNS_PROVIDERS.values() for provider in usual)}
+    for name, agent in settings.agents.items():
+        for provider in agent.providers or ():
+            close = near(provider, known)
+            if provider not in known and close:
+                yield hinted(f"agents.{name}.providers names {provider!r}, which is no provider here", close)
+
+
+def _check(path: Path_, what: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
+    names = tuple(known)
+    if name not in names:
+        close = near(name, names)
+        yield path, hinted(f"{shown(path)} names the {what} {name!r}, which does not exist", close), close

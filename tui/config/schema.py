@@ -1,0 +1,153 @@
+"""Whether a file's data has the right shape, and its problems as sentences.
+
+The shape is the dataclasses of ``core.settings``; pydantic compares, this module tells a person what it found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from tui.config.codec import adapter
+from tui.config.document import Data, Document, Path_, Problem, kind_of
+from tui.core.settings import Settings
+
+NOT_IN_FILES = frozenset({"shipped_default_model", "project"})
+"""Fields of :class:`Settings` that the loader fills; no file may name them."""
+
+_UNKNOWN = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
+_MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a map",
+    "mapping_type": "a map",
+    "dataclass_type": "a map",
+    "dataclass_exact_type": "a map",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+
+
+def shown(path: Iterable[str | int]) -> str:
+    """``path`` as a person reads it: ``workflows.create-spec.stages[0].model``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three of ``known`` that ``name`` may have been meant for, the nearest first."""
+    by_case = {candidate.casefold(): candidate for candidate in known}
+    return tuple(by_case[found] for found in difflib.get_close_matches(name.casefold(), by_case, n=3))
+
+
+def hinted(sentence: str, suggestions: tuple[str, ...]) -> str:
+    """``sentence`` with the nearest name, if there is one."""
+    return f"{sentence}; did you mean {suggestions[0]}?" if suggestions else sentence
+
+
+def shape_problems(document: Document) -> list[Problem]:
+    """What is wrong with the shape of one layer. A key that is missing may come from another layer."""
+    data = dict(document.data)
+    problems = [_unknown((name,), document) for name in NOT_IN_FILES & data.keys()]
+    for name in NOT_IN_FILES:
+        data.pop(name, None)
+    _, errors = validated(data)
+    return problems + [_told(error, document) for error in errors if error["type"] not in _MISSING]
+
+
+def missing_problems(errors: Iterable[ErrorDetails]) -> list[tuple[Path_, str]]:
+    """The keys that no layer gave, each with its sentence; ``errors`` are those of the merged data."""
+    found = []
+    for error in errors:
+        *around, name = error["loc"]
+        found.append((tuple(around), f"{shown(around)} has no {name}; add {name}: to it"))
+    return found
+
+
+def validated(data: Mapping[str, Data]) -> tuple[Settings | None, list[ErrorDetails]]:
+    """``data`` as settings, or what pydantic found."""
+    try:
+        return adapter(Settings).validate_json(json.dumps(data), strict=True, extra="forbid"), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+
+
+def _told(error: ErrorDetails, document: Document) -> Problem:
+    path = tuple(error["loc"])
+    kind = error["type"]
+    if kind in _UNKNOWN:
+        return _unknown(path, document)
+    value = _at(document.data, path)
+    line = document.line(path)
+    if kind == "literal_error":
+        names = _choices(path)
+        close = near(value, names) if isinstance(value, str) else ()
+        return Problem(line, hinted(f"{shown(path)} must be one of {', '.join(names)}", close), close)
+    wanted = _WANTED.get(kind)
+    if wanted is None:
+        return Problem(line, f"{shown(path)} is wrong: {error['msg']}")
+    quotes = "; put it in quotes" if wanted == "text" and isinstance(value, bool | int | float) else ""
+    return Problem(line, f"{shown(path)} must be {wanted}, not {kind_of(value)}{quotes}")
+
+
+def _unknown(path: Path_, document: Document) -> Problem:
+    *around, name = path
+    known = [field for field in _fields(_kind_at(tuple(around))) if around or field not in NOT_IN_FILES]
+    close = near(str(name), known)
+    where = f" in {shown(around)}" if around else ""
+    if name == "<<":
+        return Problem(document.line(path), f"merge keys (<<){where} are not read here; write the keys out")
+    return Problem(document.line(path), hinted(f"unknown key {name!r}{where}", close), close)
+
+
+def _at(data: Data, path: Path_) -> Data:
+    for part in path:
+        if isinstance(data, dict):
+            data = data.get(str(part))
+        elif isinstance(data, list) and isinstance(part, int):
+            data = data[part]
+    return data
+
+
+def _choices(path: Path_) -> list[str]:
+    return [str(choice) for choice in typing.get_args(_kind_at(path))]
+
+
+def _kind_at(path: Path_) -> object:
+    """The type that the settings have at ``path``, without ``None``."""
+    kind: object = Settings
+    for part in path:
+        if dataclasses.is_dataclass(kind):
+            kind = _hints(typing.cast("type", kind)).get(str(part), object)
+        else:
+            inner = typing.get_args(kind)
+            kind = (inner[1] if typing.get_origin(kind) is Mapping else inner[0]) if inner else object
+        kind = _bare(kind)
+    return kind
+
+
+def _bare(kind: object) -> object:
+    if isinstance(kind, types.UnionType):
+        return next(member for member in typing.get_args(kind) if member is not types.NoneType)
+    return kind
+
+
+def _fields(kind: object) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if isinstance(kind, type) else ()
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    return typing.get_type_hints(kind)
