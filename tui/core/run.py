@@ -12,7 +12,7 @@ from typing import Literal
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, Verdict
 from tui.core.resolution import Attachment, TraceRow
-from tui.core.settings import Permission, StageType
+from tui.core.settings import OnMismatch, Permission, StageType
 
 
 class RunStatus(StrEnum):
@@ -153,6 +153,8 @@ class Run:
     """The folder it works in, its real path."""
     input: str = ""
     attachments: tuple[Attachment, ...] = ()
+    on_mismatch: OnMismatch = "stop"
+    """What happens before the next step when another model answered than was sent; kept as it was at the start."""
     note: str | None = None
     """Why it waits or stopped, in one sentence."""
     created_at: str | None = None
