@@ -4,7 +4,8 @@ The tree::
 
     ModeldeckError
     ├── RequestError          a field of a request is wrong, or names something that is not there
-    │   └── ResolutionError   no model can be chosen for what was asked
+    │   ├── ResolutionError   no model can be chosen for what was asked
+    │   └── NotFoundError     an id that names nothing
     ├── ConfigError           a configuration file is wrong: file, line, nearest name
     ├── UntrustedError        the folder is not trusted, so nothing of it runs
     ├── ConflictError         the thing is not in a state in which that can be done
@@ -57,6 +58,12 @@ class ResolutionError(RequestError):
     """No model can be chosen for what was asked. Nothing was started and nothing changed."""
 
     code = "unresolved"
+
+
+class NotFoundError(RequestError):
+    """An id in a request names nothing."""
+
+    code = "not_found"
 
 
 class ConfigError(ModeldeckError):
@@ -117,6 +124,7 @@ KINDS: dict[str, type[ModeldeckError]] = {
     for kind in (
         RequestError,
         ResolutionError,
+        NotFoundError,
         ConfigError,
         UntrustedError,
         ConflictError,
