@@ -1,0 +1,70 @@
+"""Connections to the journal's file, and what SQLite's errors mean for a person."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from tui.core.errors import JournalError
+
+BUSY_SECONDS = 5.0
+"""How long another program's lock is waited for."""
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """The journal's file as SQLite sees it; never creates it. Transactions are begun by us alone.
+
+    Raises :class:`sqlite3.Error`.
+    """
+    raw = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        raw.execute("PRAGMA foreign_keys=ON")
+    except sqlite3.Error:
+        raw.close()
+        raise
+    return raw
+
+
+def core(raw: sqlite3.Connection, begin: str) -> Connection:
+    """SQLAlchemy's connection over ``raw``, whose transactions start with the statement ``begin``.
+
+    Python's sqlite3 would begin late and deferred: a read followed by a write then fails at once with "database is
+    locked" if another commit came between, and a failed migration would leave its tables.
+    """
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: raw, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine.connect()
+
+
+def trouble(error: Exception, path: Path) -> JournalError:
+    """What ``error`` means, in one sentence that says what to do."""
+    cause = getattr(error, "orig", None) or error
+    name = getattr(cause, "sqlite_errorname", "")
+    for start, sentence in _SENTENCES.items():
+        if name.startswith(start):
+            return JournalError(sentence.format(path=path))
+    return JournalError(f"The journal {path} can't be used: {cause}")
+
+
+_SENTENCES = {
+    "SQLITE_FULL": "The disk is full: nothing more can be written to the journal {path}; free some space",
+    "SQLITE_IOERR": "The disk gives errors when the journal {path} is used; check the disk and its free space",
+    "SQLITE_BUSY": "Another program keeps the journal {path} locked; close it and try again",
+    "SQLITE_LOCKED": "Another program keeps the journal {path} locked; close it and try again",
+    "SQLITE_READONLY": "The journal {path} is read-only; make it and its folder writable",
+    "SQLITE_PERM": "The journal {path} may not be used by this user; make it and its folder yours",
+    "SQLITE_CANTOPEN": "The journal {path} can't be opened; check that it is a file and that its folder is writable",
+    "SQLITE_NOTADB": "{path} is not a journal, or a damaged one; it was left as it is: move it away to begin a new one",
+    "SQLITE_CORRUPT": "The journal {path} is damaged; it was left as it is: put a backup in its place, or move it away",
+}
+"""By the start of SQLite's name for the error."""

@@ -1,0 +1,132 @@
+"""The journal: everything that has to be known after the executor died. What happens is a row before it is an act."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tui.core.errors import JournalError
+from tui.core.run import Attempt, Run, RunStatus, StepTrace
+from tui.store import writes
+from tui.store.connect import trouble
+from tui.store.mapping import EventRow
+from tui.store.reader import Reader
+from tui.store.version import prepare
+from tui.store.writer import Act, Writer
+
+
+class Journal:
+    """Runs, steps, attempts, traces and events in one SQLite file, written by one process.
+
+    Writes are awaited and are on the disk when they return. Reads are quick enough for the event loop.
+    Every method raises :class:`JournalError` where the file can't be read or written; it goes on working once the
+    trouble (a full disk, another program's lock) has gone.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], str]) -> None:
+        """Use the journal at ``path``, which has to be there in our version; :meth:`open` sees to that."""
+        self._path = path
+        self._clock = clock
+        self._closed = False
+        self._reader = Reader(path)
+        self._writer = Writer(path, self._reader.last_event())
+
+    @classmethod
+    def open(cls, path: Path, clock: Callable[[], str]) -> Journal:
+        """Open the file ``path``, create it if it is not there, bring it up to date if it is older.
+
+        ``clock`` gives the time of events. Raises :class:`JournalError` and leaves alone what is not ours or newer.
+        """
+        prepare(path)
+        try:
+            return cls(path, clock)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise trouble(error, path) from error
+
+    async def create(self, run: Run, traces: Sequence[StepTrace]) -> int:
+        """Store a new run with the explanations of its steps' models; returns the number of its event.
+
+        Raises :class:`ConflictError` if there is a run with its id.
+        """
+        at, explanations = self._clock(), tuple(traces)
+        return await self._write(lambda connection: writes.create(connection, run, explanations, at), durable=True)
+
+    async def save(self, run: Run, attempt: Attempt | None = None, *, durable: bool = True) -> int:
+        """Store ``run``, and ``attempt``, as they now are; returns the number of the event.
+
+        ``durable``: not even a power cut undoes it. Raises :class:`ConflictError` for a move that ``core.run`` does
+        not allow from what is stored: an ended run, step or attempt stays so.
+        """
+        at = self._clock()
+        return await self._write(lambda connection: writes.save(connection, run, attempt, at), durable=durable)
+
+    def run(self, task_id: str) -> Run | None:
+        """The run ``task_id``; ``None`` if there is none."""
+        return self._reader.run(task_id)
+
+    def runs(
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        status: Sequence[RunStatus] | None = None,
+        workflow: str | None = None,
+        project: str | None = None,
+    ) -> tuple[tuple[Run, ...], str | None]:
+        """A page of runs, newest first, and the cursor (``after``) of the next one; ``None`` at the end.
+
+        ``status``: any of these; none of them gives no run. Raises :class:`RequestError` for a bad cursor or limit.
+        """
+        return self._reader.runs(limit, after, status, workflow, project)
+
+    def live_runs(self) -> tuple[Run, ...]:
+        """Runs that have not ended, oldest first."""
+        return self._reader.live_runs()
+
+    def last_runs(self, project: str) -> dict[str, Run]:
+        """The newest run of each workflow in the folder ``project``, by the workflow's name."""
+        return self._reader.last_runs(project)
+
+    def attempt(self, attempt_id: str) -> Attempt | None:
+        """The attempt ``attempt_id``; ``None`` if there is none."""
+        return self._reader.attempt(attempt_id)
+
+    def live_attempts(self) -> tuple[Attempt, ...]:
+        """Attempts that have not ended, oldest first: what an executor looks after when it starts."""
+        return self._reader.live_attempts()
+
+    def trace(self, task_id: str, step: int | None = None) -> tuple[StepTrace, ...]:
+        """Why each step of a run has its model, or one step; empty if there is no such run or step."""
+        return self._reader.trace(task_id, step)
+
+    def events(self, after: int, limit: int) -> tuple[EventRow, ...]:
+        """The next ``limit`` events after the number ``after``, in order."""
+        return self._reader.events(after, limit)
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest event. Ask before reading rows that it goes with: they may be newer, never older."""
+        return self._writer.last_seq
+
+    @property
+    def oldest_seq(self) -> int:
+        """Number of the oldest event that is kept; the next one's if none is."""
+        first = self._reader.first_event()
+        return self._writer.last_seq + 1 if first is None else first
+
+    async def close(self) -> None:
+        """Write what was submitted, then let go of the file. Closing twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self._writer.stop()
+        await asyncio.wrap_future(self._writer.ended)
+        self._reader.close()
+
+    async def _write(self, act: Act, *, durable: bool) -> int:
+        if self._closed:
+            raise JournalError(f"The journal {self._path} is closed: nothing more can be written")
+        return await asyncio.wrap_future(self._writer.submit(act, durable=durable))

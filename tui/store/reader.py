@@ -1,0 +1,193 @@
+"""What is read: each question is one or two queries that an index answers, whatever the length of the history."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from tui.core.errors import RequestError
+from tui.core.run import TERMINAL_RUN, Attempt, Run, RunStatus, Step, StepTrace
+from tui.store.connect import core, open_file, trouble
+from tui.store.mapping import ATTEMPT, EVENT, RUN, STEP, TRACE, EventRow
+from tui.store.tables import ATTEMPT_LIVES, attempts, events, runs, steps, traces
+
+LIVE_RUN = tuple(status for status in RunStatus if status not in TERMINAL_RUN)
+
+MOST = 500
+"""Runs in one page."""
+
+_RUN_COLUMNS = [runs.c.number, *(runs.c[name] for name in RUN.columns)]
+_BY_NUMBER = select(*_RUN_COLUMNS).where(runs.c.number.in_(bindparam("numbers", expanding=True)))
+_STEPS = (
+    select(steps.c.run, *(steps.c[name] for name in STEP.columns))
+    .where(steps.c.run.in_(bindparam("numbers", expanding=True)))
+    .order_by(steps.c.run, steps.c.index)
+)
+_ATTEMPTS = select(*(attempts.c[name] for name in ATTEMPT.columns), runs.c.task_id.label("run_id")).join(runs)
+_LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
+
+
+def page_of(
+    *, status: RunStatus | None, workflow: str | None, project: str | None, before: int | None, limit: int
+) -> Select[tuple[int]]:
+    """Numbers of the newest runs that fit, from ``before`` on."""
+    wanted: list[ColumnElement[bool]] = []
+    if status is not None:
+        wanted.append(runs.c.status == status.value)
+    if workflow is not None:
+        wanted.append(runs.c.workflow == workflow)
+    if project is not None:
+        wanted.append(runs.c.project == project)
+    if before is not None:
+        wanted.append(runs.c.number < before)
+    return select(runs.c.number).where(*wanted).order_by(runs.c.number.desc()).limit(limit)
+
+
+def newest_by_workflow(project: str) -> Select[tuple[int]]:
+    """Of each workflow that ran in ``project`` the newest run's number.
+
+    It hops through the index from workflow to workflow, so that a long history costs nothing; a plain ``GROUP BY``
+    reads every run of the project.
+    """
+    here = runs.c.project == project
+    hop = select(func.min(runs.c.workflow).label("workflow")).where(here).cte("hop", recursive=True)
+    further = select(func.min(runs.c.workflow)).where(here, runs.c.workflow > hop.c.workflow).scalar_subquery()
+    hop = hop.union_all(select(further).where(hop.c.workflow.is_not(None)))
+    newest = select(func.max(runs.c.number)).where(here, runs.c.workflow == hop.c.workflow).scalar_subquery()
+    return select(newest).where(hop.c.workflow.is_not(None))
+
+
+class Reader:
+    """Reads over a connection of its own: never waits for the writer, always sees what is committed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        raw = open_file(path)
+        raw.execute("PRAGMA query_only=ON")
+        self._connection = core(raw, "BEGIN")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    def run(self, task_id: str) -> Run | None:
+        """One run."""
+        with self._reading() as connection:
+            number = connection.execute(select(runs.c.number).where(runs.c.task_id == task_id)).scalar()
+            return None if number is None else _load(connection, [number])[0]
+
+    def runs(
+        self,
+        limit: int,
+        after: str | None,
+        status: Sequence[RunStatus] | None,
+        workflow: str | None,
+        project: str | None,
+    ) -> tuple[tuple[Run, ...], str | None]:
+        """A page of runs, newest first, and the next page's cursor."""
+        before = _cursor(after)
+        if limit < 1:
+            raise RequestError(f"A page of {limit} runs can't be had; ask for 1 to {MOST}", field="limit")
+        limit = min(limit, MOST)
+        # Of each status its newest ones: an index gives them in order, while for several at once SQLite would sort all.
+        each: Sequence[RunStatus | None] = (None,) if status is None else tuple(dict.fromkeys(status))
+        with self._reading() as connection:
+            numbers: list[int] = []
+            for one in each:
+                page = page_of(status=one, workflow=workflow, project=project, before=before, limit=limit + 1)
+                numbers += connection.execute(page).scalars().all()
+            numbers.sort(reverse=True)
+            found = _load(connection, numbers[:limit])
+        return tuple(found), str(numbers[limit - 1]) if len(numbers) > limit else None
+
+    def live_runs(self) -> tuple[Run, ...]:
+        """Runs that have not ended, oldest first."""
+        alive = select(runs.c.number).where(runs.c.status.in_([status.value for status in LIVE_RUN]))
+        with self._reading() as connection:
+            return tuple(_load(connection, sorted(connection.execute(alive).scalars())))
+
+    def last_runs(self, project: str) -> dict[str, Run]:
+        """The newest run of each workflow in ``project``."""
+        with self._reading() as connection:
+            numbers = list(connection.execute(newest_by_workflow(project)).scalars())
+            return {run.workflow: run for run in _load(connection, numbers)}
+
+    def attempt(self, attempt_id: str) -> Attempt | None:
+        """One attempt."""
+        with self._reading() as connection:
+            row = connection.execute(_ATTEMPTS.where(attempts.c.id == attempt_id)).mappings().first()
+            return None if row is None else _attempt(row)
+
+    def live_attempts(self) -> tuple[Attempt, ...]:
+        """Attempts that have not ended, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(_ATTEMPTS.where(ATTEMPT_LIVES).order_by(attempts.c.number)).mappings()
+            return tuple(_attempt(row) for row in rows)
+
+    def trace(self, task_id: str, step: int | None) -> tuple[StepTrace, ...]:
+        """The explanations of a run's models, or of one step's."""
+        query = select(*(traces.c[name] for name in TRACE.columns)).join(runs).where(runs.c.task_id == task_id)
+        if step is not None:
+            query = query.where(traces.c.index == step)
+        with self._reading() as connection:
+            return tuple(TRACE.value(row) for row in connection.execute(query.order_by(traces.c.index)).mappings())
+
+    def events(self, after: int, limit: int) -> tuple[EventRow, ...]:
+        """Events numbered higher than ``after``, in order."""
+        query = select(*(events.c[name] for name in EVENT.columns)).where(events.c.seq > after)
+        with self._reading() as connection:
+            return tuple(
+                EVENT.value(row) for row in connection.execute(query.order_by(events.c.seq).limit(limit)).mappings()
+            )
+
+    def first_event(self) -> int | None:
+        """Number of the oldest event that is kept."""
+        with self._reading() as connection:
+            return connection.execute(select(func.min(events.c.seq))).scalar()
+
+    def last_event(self) -> int:
+        """Number of the newest event there ever was; 0 before the first."""
+        with self._reading() as connection:
+            return int(connection.exec_driver_sql(_LAST_SEQ).scalar() or 0)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One transaction: rows of several tables that belong together."""
+        try:
+            with self._lock, self._connection.begin():
+                yield self._connection
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise trouble(error, self._path) from error
+
+
+def _load(connection: Connection, numbers: Sequence[int]) -> list[Run]:
+    """The runs with these numbers, in this order."""
+    if not numbers:
+        return []
+    parts: dict[int, list[Step]] = {number: [] for number in numbers}
+    for row in connection.execute(_STEPS, {"numbers": numbers}).mappings():
+        parts[row["run"]].append(STEP.value(row))
+    found = {row["number"]: row for row in connection.execute(_BY_NUMBER, {"numbers": numbers}).mappings()}
+    return [RUN.value(found[number], steps=tuple(parts[number])) for number in numbers]
+
+
+def _attempt(row: Mapping[Any, Any]) -> Attempt:
+    return ATTEMPT.value(row, run_id=row["run_id"])
+
+
+def _cursor(after: str | None) -> int | None:
+    if after is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,18}", after):
+        raise RequestError(f"{after!r} is not a page's cursor; use the 'next' of the page before", field="after")
+    return int(after)

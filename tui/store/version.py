@@ -1,0 +1,119 @@
+"""Which version a journal has, and how it comes to be ours. Alembic is never imported here: it costs 12 MB for good."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from tui.core.errors import JournalError
+from tui.store.connect import open_file, trouble
+from tui.store.filesystem import network_kind
+
+HEAD = "0001"
+"""The version that this program reads and writes: the newest migration's. Versions sort as text."""
+
+MAGIC = b"SQLite format 3\0"
+"""How every SQLite file that is not empty begins."""
+
+
+def prepare(path: Path) -> None:
+    """See to it that ``path`` is a journal of version :data:`HEAD`: create it, or bring an older one up to date.
+
+    Raises :class:`JournalError` and leaves the file as it is where that can't be.
+    """
+    kind = network_kind(path)
+    if kind is not None:
+        raise JournalError(
+            f"{path.parent} is on a network file system ({kind}), where a journal gets damaged; "
+            "set MODELDECK_STATE to a folder on a local disk"
+        )
+    try:
+        _touch(path)
+        found = version_of(path)
+    except OSError as error:
+        raise JournalError(
+            f"The journal {path} can't be opened: {error.strerror}; check the path and its rights"
+        ) from None
+    except sqlite3.Error as error:
+        raise trouble(error, path) from None
+    if found == HEAD:
+        return
+    if found is not None and found > HEAD:
+        raise JournalError(
+            f"The journal {path} has version {found}, newer than the {HEAD} of this Modeldeck: "
+            "install a newer Modeldeck, or set MODELDECK_STATE to another folder; the journal was left as it is"
+        )
+    if found is not None:
+        _back_up(path, found)
+    _migrate(path)
+
+
+def version_of(path: Path) -> str | None:
+    """The version of the journal ``path``, ``None`` if it is still empty.
+
+    Raises :class:`JournalError` if it is something else, :class:`OSError` and :class:`sqlite3.Error`.
+    """
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC))
+    if start not in (b"", MAGIC):
+        raise JournalError(f"{path} is not a journal; it was left as it is: move it away to begin a new one")
+    with closing(open_file(path)) as raw:
+        tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            return None
+        rows = raw.execute("SELECT version_num FROM alembic_version").fetchall() if "alembic_version" in tables else []
+    if len(rows) != 1 or "runs" not in tables:
+        raise JournalError(
+            f"{path} is a database of another program; it was left as it is: move it away to begin a new one"
+        )
+    return str(rows[0][0])
+
+
+def _touch(path: Path) -> None:
+    """Create the file for its owner alone, whatever the umask; SQLite gives its companions the same mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _back_up(path: Path, version: str) -> None:
+    """Copy the journal to ``journal-VERSION.sqlite3`` beside it; the copy is whole or not there."""
+    copy = path.with_name(f"{path.stem}-{version}{path.suffix}")
+    unfinished = copy.with_name(copy.name + ".part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        _touch(unfinished)
+        with closing(open_file(path)) as source, closing(open_file(unfinished)) as target:
+            source.backup(target)
+        unfinished.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise JournalError(
+            f"The journal {path} has version {version} and can't be copied before it is brought to {HEAD} ({error}): "
+            "free some space; the journal was left as it is"
+        ) from None
+
+
+def _migrate(path: Path) -> None:
+    """Run the migrations in a child process, so that what they need is never loaded into this one."""
+    packages = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "tui.store.migrate", str(path)],
+        # Python looks for modules in the folder it is started in: never in the one that somebody happened to be in.
+        cwd=packages,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise JournalError(lines[-1] if lines else f"The journal {path} could not be brought to version {HEAD}")

@@ -1,0 +1,145 @@
+"""The one thread that writes. Those who wait meanwhile are committed together, which makes many writes cheap."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from tui.core.errors import JournalError, ModeldeckError
+from tui.store.connect import core, open_file, trouble
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Writes in one transaction, at most."""
+
+Act = Callable[[Connection], int]
+"""A write: runs inside a transaction and returns the number of its event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A write that somebody waits for."""
+
+    act: Act
+    durable: bool
+    done: Future[int] = field(default_factory=Future)
+
+
+class Writer:
+    """Takes writes in the order in which they are submitted and commits them in batches."""
+
+    def __init__(self, path: Path, last_seq: int) -> None:
+        self._path = path
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._raw: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
+        self.last_seq = last_seq
+        """Number of the newest event that is committed."""
+        self.ended: Future[None] = Future()
+        threading.Thread(target=self._work, name="journal", daemon=True).start()
+
+    def submit(self, act: Act, *, durable: bool) -> Future[int]:
+        """Have ``act`` committed; ``durable``: so that it outlives a power cut too.
+
+        The future raises :class:`JournalError` if that failed, or what ``act`` refused with.
+        """
+        job = Job(act, durable)
+        self._jobs.put(job)
+        return job.done
+
+    def stop(self) -> None:
+        """End the thread after what was submitted so far; :attr:`ended` tells when."""
+        self._jobs.put(None)
+
+    def _work(self) -> None:
+        going = True
+        while going:
+            batch: list[Job] = []
+            job = self._jobs.get()
+            while job is not None:
+                # A job whose waiter has gone before its turn is not begun.
+                if job.done.set_running_or_notify_cancel():
+                    batch.append(job)
+                try:
+                    job = self._jobs.get_nowait() if len(batch) < BATCH else self._none_yet()
+                except Empty:
+                    break
+            else:
+                going = False
+            if batch:
+                self._commit(batch)
+        self._disconnect()
+        self.ended.set_result(None)
+
+    def _none_yet(self) -> Job:
+        raise Empty
+
+    def _commit(self, batch: Sequence[Job]) -> None:
+        """Commit ``batch``, or if that fails each of it alone, so that one bad write takes no other with it."""
+        try:
+            outcomes = self._transact(batch)
+        except Exception as error:  # the thread must outlive whatever a write can raise, its waiter is told
+            self._disconnect()
+            if len(batch) > 1:
+                for job in batch:
+                    self._commit([job])
+                return
+            batch[0].done.set_exception(self._told(error))
+            return
+        numbers = [outcome for outcome in outcomes if isinstance(outcome, int)]
+        if numbers:
+            self.last_seq = numbers[-1]
+        for job, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, int):
+                job.done.set_result(outcome)
+            else:
+                job.done.set_exception(outcome)
+
+    def _transact(self, batch: Sequence[Job]) -> list[int | ModeldeckError]:
+        connection = self._connected(full=any(job.durable for job in batch))
+        outcomes: list[int | ModeldeckError] = []
+        with connection.begin():
+            for job in batch:
+                try:
+                    outcomes.append(job.act(connection))
+                except ModeldeckError as refusal:  # nothing of it was written, the others go on
+                    outcomes.append(refusal)
+        return outcomes
+
+    def _connected(self, *, full: bool) -> Connection:
+        if self._raw is None or self._connection is None:
+            self._raw = open_file(self._path)
+            self._connection = core(self._raw, "BEGIN IMMEDIATE")
+        # NORMAL may lose the last commits at a power cut, never the file; it can't be switched inside a transaction.
+        self._raw.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
+        return self._connection
+
+    def _disconnect(self) -> None:
+        """Let go of a connection, at the end or after trouble: the next write begins with a fresh one."""
+        connection, self._connection, self._raw = self._connection, None, None
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except (SQLAlchemyError, sqlite3.Error):
+            log.warning("the journal's connection could not be closed cleanly", exc_info=True)
+
+    def _told(self, error: Exception) -> Exception:
+        if isinstance(error, SQLAlchemyError | sqlite3.Error | ValueError | OverflowError):
+            log.warning("a write to the journal failed: %s", error)
+            told: Exception = trouble(error, self._path)
+        else:
+            log.error("a write to the journal failed", exc_info=error)
+            told = JournalError(f"A write to the journal {self._path} failed: {error}")
+        told.__cause__ = error
+        return told
