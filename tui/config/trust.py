@@ -1,0 +1,142 @@
+"""Which folders the person trusts, and what they held when they were.
+
+Trust is given to a real path and to what its watched files say (``config.watched``); a change of either asks again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.config.document import read_bounded
+from tui.config.locations import own_folder
+from tui.config.threats import would_run
+from tui.config.watched import digests
+from tui.core.errors import MachineError, RequestError
+from tui.core.plain import one_line
+
+LARGEST = 8_000_000
+"""Bytes of the file of trusted folders."""
+MOST_NAMED = 500
+"""Files of a folder that are kept by name, so that a change can be told by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustState:
+    """Whether something may run in a folder, and why not."""
+
+    trusted: bool
+    note: str
+    """One sentence without an end: that it is trusted, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    digest: str
+    files: dict[str, str]
+
+
+class TrustStore:
+    """The file of trusted folders."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def state(self, folder: Path) -> TrustState:
+        """Whether ``folder`` is trusted as it is now. What can't be checked is not trusted."""
+        real = folder.resolve()
+        try:
+            given = self._read().get(str(real))
+            if given is None:
+                return TrustState(False, "it was never trusted")
+            now = digests(real)
+        except (MachineError, OSError) as error:
+            return TrustState(False, one_line(str(error)))
+        if given.digest == _digest(now):
+            return TrustState(True, "trusted")
+        changed = sorted(name for name in now.keys() | given.files.keys() if now.get(name) != given.files.get(name))
+        named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        return TrustState(False, one_line(f"it changed since it was trusted: {named or 'its files'}"))
+
+    def trust(self, folder: Path) -> None:
+        """Trust ``folder`` as it is now.
+
+        Raises :class:`RequestError` where it is no folder, :class:`MachineError` where it can't be checked or written.
+        """
+        real = folder.resolve()
+        if not real.is_dir():
+            raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
+        with self._changing() as given:
+            files = digests(real)
+            given[str(real)] = _Given(_digest(files), files if len(files) <= MOST_NAMED else {})
+
+    def untrust(self, folder: Path) -> None:
+        """Take the trust back; a folder that has none, or is gone, is no error."""
+        with self._changing() as given:
+            given.pop(str(folder.resolve()), None)
+
+    def would_run(self, folder: Path) -> tuple[str, ...]:
+        """What ``folder`` holds that would run, be contacted or redirect something, as sentences. It is only read."""
+        return would_run(folder.resolve())
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, _Given]]:
+        own_folder(self._file.parent)
+        handle = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            given = self._read()
+            yield given
+            self._write(given)
+        except OSError as error:
+            raise MachineError(f"The trust could not be written to {self._file}: {error}") from None
+        finally:
+            os.close(handle)
+
+    def _read(self) -> dict[str, _Given]:
+        content = read_bounded(self._file, LARGEST, follow=False)
+        if content is None:
+            return {}
+        if isinstance(content, str):
+            raise MachineError(f"The list of trusted folders, {self._file}, is not read: {content}")
+        found = self._file.lstat()
+        if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o022:
+            raise MachineError(
+                f"The list of trusted folders, {self._file}, can be written by others; check it and chmod 600 it"
+            )
+        try:
+            folders = json.loads(content)["folders"]
+            return {
+                str(path): _Given(str(given["digest"]), {str(name): str(said) for name, said in given["files"].items()})
+                for path, given in folders.items()
+            }
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise MachineError(
+                f"The list of trusted folders, {self._file}, is damaged; move it away, then trust anew"
+            ) from None
+
+    def _write(self, given: dict[str, _Given]) -> None:
+        folders = {path: {"digest": one.digest, "files": one.files} for path, one in sorted(given.items())}
+        content = json.dumps({"version": 1, "folders": folders}, indent=1).encode()
+        beside = self._file.with_suffix(".new")  # ours alone while the lock is held
+        beside.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(beside, flags, 0o600), "wb") as opened:
+                opened.write(content)
+                opened.flush()
+                os.fsync(opened.fileno())
+            beside.replace(self._file)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _digest(files: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
