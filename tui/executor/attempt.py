@@ -1,0 +1,155 @@
+"""One attempt on disk: its folder, its two locks, how it is started, and what its files say of it.
+
+The folder ``runs/<attempt>/`` holds ``prompt`` (the agent's stdin), ``out`` and ``err``, ``started`` (the shim's pid,
+written before the agent runs), ``rc`` (the exit status, written by rename when it has ended) and the locks ``a`` and
+``b``, told in ``shim.sh``. What is true is always read in one order, lock A before ``rc`` before ``started``, because
+each is written before the one that is read ahead of it goes away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tui.agents.base import Command
+
+SHIM = Path(__file__).with_name("shim.sh")
+_LOCK_A, _LOCK_B = 8, 9
+"""Single digits: a POSIX shell can redirect no others."""
+
+
+class Presence(Enum):
+    """What the files and locks of an attempt say."""
+
+    ALIVE = "alive"
+    """The shim runs."""
+    FINISHED = "finished"
+    """It ended and wrote down how."""
+    VANISHED = "vanished"
+    """It started and ended without a word; something that it started may live on."""
+    NEVER_STARTED = "never started"
+    """The intent was journalled, but nothing ran."""
+
+
+@dataclass(frozen=True)
+class AttemptFolder:
+    """The files of one attempt."""
+
+    path: Path
+
+    @property
+    def out(self) -> Path:
+        """What the agent wrote on stdout, byte for byte."""
+        return self.path / "out"
+
+    @property
+    def err(self) -> Path:
+        """What it wrote on stderr."""
+        return self.path / "err"
+
+    def prepare(self, prompt: bytes) -> None:
+        """Make the folder anew with ``prompt`` as the agent's stdin. Only for an attempt that never started."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, content in (("prompt", prompt), ("out", b""), ("err", b""), ("a", b""), ("b", b"")):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(self.path / name, flags, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+
+    def spawn(self, command: Command) -> int:
+        """Start the shim in a session of its own and return its pid.
+
+        The locks are taken here and inherited, so there is no moment in which a started shim holds none.
+
+        Raises :class:`OSError` when the machine can't start a process now.
+        """
+        lock_a, lock_b = self._lock("a"), self._lock("b")
+        argv = ["sh", str(SHIM), str(self.path), str(command.cwd), *command.argv]
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return os.posix_spawn(
+                "/bin/sh",
+                argv,
+                dict(command.env),
+                file_actions=[
+                    *((os.POSIX_SPAWN_DUP2, null, descriptor) for descriptor in (0, 1, 2)),
+                    (os.POSIX_SPAWN_DUP2, lock_a, _LOCK_A),
+                    (os.POSIX_SPAWN_DUP2, lock_b, _LOCK_B),
+                ],
+                setsid=True,
+                setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+                setsigmask=[],
+            )
+        finally:
+            for descriptor in (null, lock_a, lock_b):
+                os.close(descriptor)
+
+    def _lock(self, name: str) -> int:
+        """Open and lock, above the numbers that the shim uses, so that no ``dup2`` overwrites another's source."""
+        low = os.open(self.path / name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            descriptor = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LOCK_B + 1)
+        finally:
+            os.close(low)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
+
+    def held(self, name: str) -> bool:
+        """Whether lock ``a`` or ``b`` is held. Two who test at once don't see each other: the test is shared."""
+        try:
+            descriptor = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def presence(self) -> Presence:
+        """What became of the attempt, read in the order that makes it true."""
+        if self.held("a"):
+            return Presence.ALIVE
+        if self.exit_code() is not None:
+            return Presence.FINISHED
+        return Presence.VANISHED if self.leader() is not None else Presence.NEVER_STARTED
+
+    def exit_code(self) -> int | None:
+        """The agent's exit status as a shell tells it (128 + signal), or ``None`` if it was not written."""
+        return self._number("rc")
+
+    def leader(self) -> int | None:
+        """The shim's pid, which is its session's and group's too, or ``None`` if it never got so far."""
+        return self._number("started")
+
+    def size(self) -> int:
+        """Bytes on stdout and stderr."""
+        total = 0
+        for path in (self.out, self.err):
+            try:
+                total += path.stat().st_size
+            except FileNotFoundError:
+                continue
+        return total
+
+    def err_tail(self, limit: int = 16_384) -> bytes:
+        """The end of stderr."""
+        try:
+            with self.err.open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - limit))
+                return file.read(limit)
+        except OSError:
+            return b""
+
+    def _number(self, name: str) -> int | None:
+        try:
+            text = (self.path / name).read_text().strip()
+        except FileNotFoundError:
+            return None
+        return int(text) if text.isdigit() else None

@@ -1,0 +1,294 @@
+"""Conducting runs: each run is one task that takes its steps in order, from the first or from where it was left.
+
+What happens is a row before it is an act, so that after a death at any point the journal and the attempt's own files
+together say what is true (``attempt.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from tui.core.clock import Clock
+from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
+from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Attempt, Run, RunStatus, Step, StepStatus, StepTrace
+from tui.executor.attendance import Attendance
+from tui.executor.feed import Feed
+from tui.executor.judge import CANCELLED_BY_PERSON
+from tui.store.journal import Journal
+
+log = logging.getLogger(__name__)
+
+JOURNAL_PAUSE = 2.0
+"""Seconds between two tries to write what has happened already, while the journal can't be written."""
+
+_RUN_OF_STEP = {
+    StepStatus.FAILED: RunStatus.FAILED,
+    StepStatus.CANCELLED: RunStatus.CANCELLED,
+    StepStatus.LOST: RunStatus.LOST,
+}
+"""How a run ends when one of its steps ended so."""
+
+
+class LiveRun:
+    """A run that has not ended, and what is going on for it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.ended = asyncio.Event()
+        self.cancelled = asyncio.Event()
+        self.decision: asyncio.Future[tuple[bool, str]] | None = None
+        self.attendance: Attendance | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.changing = asyncio.Lock()
+
+    @property
+    def task_id(self) -> str:
+        """The id, which a started run always has."""
+        return self.run.task_id or ""
+
+
+class Conductor:
+    """All live runs."""
+
+    def __init__(self, journal: Journal, feed: Feed, clock: Clock, work: Work) -> None:
+        self._journal = journal
+        self._feed = feed
+        self._work = work
+        self.clock = clock
+        self._live: dict[str, LiveRun] = {}
+
+    def live(self, task_id: str) -> LiveRun | None:
+        """The run, if it has not ended."""
+        return self._live.get(task_id)
+
+    def waiting(self) -> int:
+        """Runs that wait for a person."""
+        waits = (RunStatus.WAITING_APPROVAL, RunStatus.WAITING_ANSWER)
+        return sum(live.run.status in waits for live in self._live.values())
+
+    async def start(self, run: Run, traces: tuple[StepTrace, ...]) -> int:
+        """Journal a new run and begin it; the answer is the event's number. Raises :class:`JournalError`."""
+        seq = await self._journal.create(run, traces)
+        self._begin(run)
+        self._feed.changed()
+        return seq
+
+    def resume(self) -> None:
+        """Go on with every run that had not ended when the executor last did."""
+        for run in self._journal.live_runs():
+            self._begin(run)
+
+    async def cancel(self, task_id: str) -> None:
+        """End a run, killing what runs; returns when it has ended. One that has ended already stays as it is."""
+        live = self._live.get(task_id)
+        if live is None:
+            return
+        live.cancelled.set()
+        if live.attendance is not None:
+            live.attendance.cancel(CANCELLED_BY_PERSON)
+        await live.ended.wait()
+
+    def decide(self, task_id: str, *, approved: bool, comment: str) -> None:
+        """Approve or reject; raises :class:`ConflictError` for a run that waits for neither."""
+        live = self._live.get(task_id)
+        if live is None or live.decision is None or live.decision.done():
+            raise ConflictError(f"The run {task_id} does not wait for an approval", field="task_id")
+        live.decision.set_result((approved, comment))
+
+    async def close(self) -> None:
+        """Stop conducting. Agents that run go on; the next executor adopts them."""
+        tasks = [live.task for live in self._live.values() if live.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    async def change(
+        self,
+        live: LiveRun,
+        change: Callable[[Run], Run],
+        attempt: Attempt | None = None,
+        *,
+        durable: bool = True,
+        insist: bool = True,
+    ) -> None:
+        """Journal a change of a run and tell the listeners.
+
+        What has happened can't be taken back, so a journal that can't be written now is tried again until it can;
+        without ``insist`` the :class:`JournalError` is raised instead, for what has not happened yet.
+        """
+        async with live.changing:
+            run = change(live.run)
+            while True:
+                try:
+                    await self._journal.save(run, attempt, durable=durable)
+                except ConflictError:
+                    raise
+                except JournalError as error:
+                    if not insist:
+                        raise
+                    log.error("run %s: %s", run.task_id, error.message)
+                    await asyncio.sleep(JOURNAL_PAUSE)
+                else:
+                    break
+            live.run = run
+        self._feed.changed()
+
+    async def change_step(
+        self,
+        live: LiveRun,
+        index: int,
+        change: Callable[[Step], Step],
+        attempt: Attempt | None = None,
+        *,
+        durable: bool = True,
+        insist: bool = True,
+    ) -> None:
+        """:meth:`change` for one step."""
+
+        def changed(run: Run) -> Run:
+            return with_step(run, index, change(run.steps[index]))
+
+        await self.change(live, changed, attempt, durable=durable, insist=insist)
+
+    async def unless_cancelled(self, live: LiveRun, wait: Awaitable[object]) -> bool:
+        """Wait for something that only counts while the run goes on; false if it was cancelled first."""
+        waited = asyncio.ensure_future(wait)
+        cancelled = asyncio.ensure_future(live.cancelled.wait())
+        try:
+            await asyncio.wait({waited, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+            if waited.done():
+                waited.result()
+                return True
+            return False
+        finally:
+            for task in (waited, cancelled):
+                if not task.done():
+                    task.cancel()
+            await asyncio.gather(waited, cancelled, return_exceptions=True)
+
+    # --- one run ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, run: Run) -> None:
+        live = LiveRun(run)
+        self._live[live.task_id] = live
+        live.task = asyncio.create_task(self._conduct(live), name=f"run {live.task_id}")
+
+    async def _conduct(self, live: LiveRun) -> None:
+        try:
+            if live.run.status is RunStatus.PENDING:
+                at = self.clock.utc_now()
+                await self.change(live, lambda run: replace(run, status=RunStatus.RUNNING, started_at=at))
+            for index in range(len(live.run.steps)):
+                if not await self._take_step(live, index):
+                    return
+            await self._end(live, RunStatus.SUCCEEDED)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("run %s", live.task_id)
+            error = ErrorBody("error", "Modeldeck itself failed here; the executor's log tells more")
+            await self._end(live, RunStatus.FAILED, error=error)
+        finally:
+            if live.run.status in TERMINAL_RUN:
+                del self._live[live.task_id]
+                live.ended.set()
+
+    async def _take_step(self, live: LiveRun, index: int) -> bool:
+        """Do one step; says whether the run goes on. A run that ends here has been ended."""
+        if live.run.steps[index].status not in TERMINAL_STEP:
+            if live.cancelled.is_set():
+                await self._end(live, RunStatus.CANCELLED)
+                return False
+            try:
+                if live.run.steps[index].type == "approval":
+                    await self._gate(live, index)
+                else:
+                    await self._work(self, live, index)
+            except ModeldeckError as failure:
+                await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
+        step = live.run.steps[index]
+        if step.status in _RUN_OF_STEP:
+            await self._end(live, _RUN_OF_STEP[step.status], error=step.error)
+            return False
+        if step.status not in TERMINAL_STEP:  # cancelled while it waited for its turn
+            await self._end(live, RunStatus.CANCELLED)
+            return False
+        if step.verdict == "differs" and live.run.on_mismatch == "stop" and _agents_after(live.run, index):
+            error = ErrorBody(
+                "differs",
+                f"Step {index} ({step.stage}) was sent {step.sent}, but {', '.join(step.answered)} answered; "
+                "stopped before the next step (on_mismatch: stop)",
+            )
+            await self._end(live, RunStatus.FAILED, error=error)
+            return False
+        return True
+
+    async def _gate(self, live: LiveRun, index: int) -> None:
+        live.decision = asyncio.get_running_loop().create_future()
+        if live.run.steps[index].status is StepStatus.PENDING:
+            at = self.clock.utc_now()
+
+            def wait(run: Run) -> Run:
+                step = replace(run.steps[index], status=StepStatus.WAITING_APPROVAL, started_at=at)
+                return replace(with_step(run, index, step), status=RunStatus.WAITING_APPROVAL)
+
+            await self.change(live, wait)
+        try:
+            if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
+                return
+            approved, comment = live.decision.result()
+        finally:
+            live.decision = None
+        at = self.clock.utc_now()
+
+        def decided(run: Run) -> Run:
+            status = StepStatus.SUCCEEDED if approved else StepStatus.FAILED
+            error = None if approved else ErrorBody("rejected", f"A person rejected it: {comment}".rstrip(": "))
+            step = replace(run.steps[index], status=status, result=comment or None, error=error, ended_at=at)
+            return replace(with_step(run, index, step), status=RunStatus.RUNNING)
+
+        await self.change(live, decided)
+
+    async def _end(self, live: LiveRun, status: RunStatus, *, error: ErrorBody | None = None) -> None:
+        at = self.clock.utc_now()
+        rest = StepStatus.CANCELLED if status is RunStatus.CANCELLED else StepStatus.SKIPPED
+
+        def ended(run: Run) -> Run:
+            steps = tuple(
+                step if step.status in TERMINAL_STEP else replace(step, status=_rest_of(step, rest), ended_at=at)
+                for step in run.steps
+            )
+            return replace(run, status=status, steps=steps, note=None, error=error, ended_at=at)
+
+        await self.change(live, ended)
+
+
+def with_step(run: Run, index: int, step: Step) -> Run:
+    """``run`` with one step exchanged."""
+    return replace(run, steps=(*run.steps[:index], step, *run.steps[index + 1 :]))
+
+
+def _rest_of(step: Step, rest: StepStatus) -> StepStatus:
+    """What becomes of a step that the run's end leaves undone: only one that never began can be skipped."""
+    return rest if step.status is StepStatus.PENDING else StepStatus.CANCELLED
+
+
+def _failed(error: ErrorBody, at: str) -> Callable[[Step], Step]:
+    def change(step: Step) -> Step:
+        return replace(step, status=StepStatus.FAILED, error=error, ended_at=at)
+
+    return change
+
+
+def _agents_after(run: Run, index: int) -> bool:
+    """Whether an agent has work to do after step ``index``."""
+    return any(step.type == "agent" for step in run.steps[index + 1 :])
+
+
+Work = Callable[["Conductor", LiveRun, int], Awaitable[None]]
+"""Does an agent's step, whatever state it was left in; :class:`tui.executor.work.AgentWork` is the one."""

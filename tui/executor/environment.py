@@ -1,0 +1,58 @@
+"""Values of variables that clients handed over, in memory alone, and the person's clean environment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from tui.core.reference import Reference
+from tui.core.run import Step
+from tui.core.settings import Settings
+
+KEPT = ("HOME", "PATH", "LANG", "LANGUAGE", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ")
+"""What of the executor's own environment an agent may see, beside ``LC_*`` and ``XDG_*``."""
+KEPT_FAMILIES = ("LC_", "XDG_")
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of ``environment`` that says who and where the person is, and nothing else."""
+    return {name: value for name, value in environment.items() if name in KEPT or name.startswith(KEPT_FAMILIES)}
+
+
+def needed_by(step: Step, settings: Settings) -> frozenset[str]:
+    """Names of the variables that must have been handed over before ``step`` can start."""
+    agent = settings.agents.get(step.agent or "")
+    if agent is None:
+        return frozenset()
+    names = {value[1:] for value in agent.env.values() if value.startswith("$")}
+    reference = Reference.parse(step.sent) if step.sent else None
+    provider = settings.providers.get(reference.provider) if reference else None
+    if provider is not None and provider.api_key_env and agent.kind != "rehearsal":
+        names.add(provider.api_key_env)
+    return frozenset(names)
+
+
+class Handed:
+    """What was handed over. The values are in no row, no log, no error and no ``repr``."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self._more = asyncio.Event()
+
+    def __repr__(self) -> str:
+        """Names only."""
+        return f"Handed({', '.join(sorted(self.values))})"
+
+    def add(self, values: Mapping[str, str]) -> None:
+        """Take over ``values``; an empty one counts as not set."""
+        self.values.update({name: value for name, value in values.items() if value})
+        self._more.set()
+
+    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of ``names`` that nobody handed over."""
+        return tuple(sorted(set(names) - self.values.keys()))
+
+    async def more(self) -> None:
+        """Return when something was handed over after this call."""
+        self._more.clear()
+        await self._more.wait()

@@ -1,0 +1,92 @@
+"""What changed, told to all who listen.
+
+The journal is the queue. A listener is only woken; what it is sent it reads from the journal, from where it stands. So
+nothing is lost or doubled however slow it is, and an event is never told before it is committed. How far an attempt has
+written is no row: only the newest figure is kept for each listener.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from tui.core.run import Run
+from tui.core.verbs import Event
+from tui.store.journal import Journal
+
+PAGE = 500
+"""Rows read at once."""
+OUTPUT_PAUSE = 0.1
+"""Seconds between two rounds of output events to one listener."""
+
+
+class Feed:
+    """The listeners."""
+
+    def __init__(self, journal: Journal, run_of: Callable[[str], Run | None]) -> None:
+        self._journal = journal
+        self._run_of = run_of
+        self._listeners: set[_Listener] = set()
+        self._closed = False
+
+    def changed(self) -> None:
+        """Something was committed."""
+        for listener in self._listeners:
+            listener.wake.set()
+
+    def wrote(self, task_id: str, attempt: str, offset: int) -> None:
+        """An attempt has written up to ``offset``."""
+        for listener in self._listeners:
+            listener.output[attempt] = Event(self._journal.last_seq, "output", task_id, attempt=attempt, offset=offset)
+            listener.wake.set()
+
+    def close(self) -> None:
+        """End every stream."""
+        self._closed = True
+        self.changed()
+
+    async def events(self, after: int | None) -> AsyncIterator[Event]:
+        """Events past ``after``, then those to come; ``None`` means only those to come. Ends when the feed closes."""
+        at = self._journal.last_seq if after is None else after
+        if (after is not None and after + 1 < self._journal.oldest_seq) or at > self._journal.last_seq:
+            at = self._journal.last_seq
+            yield Event(at, "reset")
+        listener = _Listener()
+        listener.wake.set()
+        self._listeners.add(listener)
+        try:
+            while not self._closed:
+                await listener.wake.wait()
+                listener.wake.clear()
+                while rows := self._journal.events(at, PAGE):
+                    newest = {row.task_id: row.seq for row in rows}
+                    for row in rows:
+                        run = self._run_of(row.task_id or "") if newest[row.task_id] == row.seq else None
+                        yield Event(row.seq, "run", row.task_id, run)
+                    at = rows[-1].seq
+                for event in listener.take_output():
+                    yield event
+        finally:
+            self._listeners.discard(listener)
+
+
+class _Listener:
+    """One stream: a bell, and the newest output figure of each attempt."""
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self.output: dict[str, Event] = {}
+        self._told_at = float("-inf")
+
+    def take_output(self) -> tuple[Event, ...]:
+        """What is due of the output events; too early, the bell is set for later."""
+        if not self.output:
+            return ()
+        loop = asyncio.get_running_loop()
+        due = self._told_at + OUTPUT_PAUSE
+        if loop.time() < due:
+            loop.call_at(due, self.wake.set)
+            return ()
+        self._told_at = loop.time()
+        events, self.output = tuple(self.output.values()), {}
+        return events

@@ -1,0 +1,125 @@
+"""The HTTP app: the five verbs, the event stream and the health check. No logic of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from tui.config.codec import read_request, write
+from tui.core.errors import ModeldeckError, RequestError
+from tui.core.suggest import nearest
+from tui.core.verbs import OPS, START, Await, Cancel, Health, List, Peek, Start
+from tui.executor.feed import Feed
+from tui.executor.verbs import Verbs
+
+BODY_LIMIT = 4 << 20
+"""Bytes of a request."""
+
+_STATUS = {"untrusted": 403, "not_found": 404, "conflict": 409, "machine": 503, "journal": 503, "error": 500}
+"""HTTP status by error code; every other error is the request's own fault: 400."""
+
+
+def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
+    """The application."""
+
+    async def task_start(body: bytes) -> object:
+        return await verbs.start(read_start(body))
+
+    async def task_await(body: bytes) -> object:
+        return await verbs.wait(read_request(Await, body))
+
+    async def task_peek(body: bytes) -> object:
+        return await verbs.peek(read_request(Peek, body))
+
+    async def task_list(body: bytes) -> object:
+        return await verbs.list(read_request(List, body))
+
+    async def task_cancel(body: bytes) -> object:
+        return await verbs.cancel(read_request(Cancel, body))
+
+    async def events(request: Request) -> Response:
+        after = request.query_params.get("after")
+        if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
+            return _error(RequestError("after must be the number of an event", field="after"))
+        return StreamingResponse(_stream(feed, int(after) if after else None), media_type="text/event-stream")
+
+    async def healthy(_request: Request) -> Response:
+        return _json(write(health))
+
+    async def unknown(request: Request, _error_: Exception) -> Response:
+        return _error(RequestError(f"There is no {request.method} {request.url.path} here"), 404)
+
+    verb_routes = (task_start, task_await, task_peek, task_list, task_cancel)
+    return Starlette(
+        routes=[
+            *(Route(f"/v1/{verb.__name__}", _answering(verb), methods=["POST"]) for verb in verb_routes),
+            Route("/v1/events", events, methods=["GET"]),
+            Route("/v1/health", healthy, methods=["GET"]),
+        ],
+        exception_handlers={404: unknown, 405: unknown},
+    )
+
+
+def read_start(body: bytes) -> Start:
+    """Read a ``task_start`` by its kind, an op by its name. Raises :class:`RequestError`."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError("The request is not valid JSON") from None
+    if not isinstance(fields, dict):
+        raise RequestError("The request must be a JSON object")
+    kind = _known("kind", fields.get("kind", "workflow"), (*START, "op"))
+    if kind in START:
+        return read_request(START[kind], body)
+    return read_request(OPS[_known("op", fields.get("op"), tuple(OPS))], body)
+
+
+def _known(field: str, name: object, known: tuple[str, ...]) -> str:
+    if isinstance(name, str) and name in known:
+        return name
+    if name is None:
+        raise RequestError(f"Field {field!r} is missing; it is one of {', '.join(known)}", field=field)
+    shown = str(name)[:80]
+    raise RequestError(
+        f"Unknown {field} {shown!r}; it is one of {', '.join(known)}", suggestions=nearest(shown, known), field=field
+    )
+
+
+def _answering(verb: Callable[[bytes], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return _json(write(await verb(await _body(request))))
+        except ModeldeckError as error:
+            return _error(error)
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise RequestError(f"The request is larger than {BODY_LIMIT >> 20} MB")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _stream(feed: Feed, after: int | None) -> AsyncIterator[bytes]:
+    yield b": hello\n\n"
+    async for event in feed.events(after):
+        number = b"id: %d\n" % event.seq if event.type == "run" else b""
+        yield number + b"event: %s\ndata: %s\n\n" % (event.type.encode(), write(event))
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json")
+
+
+def _error(error: ModeldeckError, status: int | None = None) -> Response:
+    return _json(write(error.body()), status or _STATUS.get(error.code, 400))

@@ -1,0 +1,63 @@
+"""From what an attempt showed to what its step says: status, proof, verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.agents.base import Findings
+from tui.core.errors import ErrorBody
+from tui.core.evidence import verdict
+from tui.core.plain import one_line, plain
+from tui.core.reference import Reference
+from tui.core.run import Step, StepStatus
+from tui.executor.attendance import End
+from tui.executor.prompt import RESULT, cut
+
+CANCELLED_BY_PERSON = "cancelled by a person"
+"""The reason that makes a step ``cancelled``; any other one (a limit) makes it ``failed``."""
+
+
+def observed(step: Step, findings: Findings) -> Step:
+    """``step`` with what is known of who answers, while it runs and after."""
+    reference = Reference.parse(step.sent) if step.sent else None
+    answered = tuple(one_line(model, 200) for model in findings.answered)
+    return replace(
+        step,
+        answered=answered,
+        evidence=findings.evidence,
+        verdict=verdict(reference.model if reference else None, answered, findings.evidence),
+        usage=findings.usage,
+        cost=findings.cost,
+        side_calls=findings.side_calls,
+        note=one_line(findings.note, 1000) if findings.note else None,
+        agent_version=findings.agent_version,
+    )
+
+
+def judged(step: Step, end: End, at: str) -> Step:
+    """``step`` as its attempt left it."""
+    findings = end.findings
+    done = observed(step, findings)
+    status, error = _outcome(end)
+    if status is StepStatus.SUCCEEDED and done.evidence is None:
+        done = replace(done, evidence="D", verdict="unproven")
+    if end.left_behind:
+        left = f"{end.left_behind} process(es) that the agent started are still running"
+        done = replace(done, note=f"{done.note}; {left}" if done.note else left)
+    result = cut(plain(findings.result), RESULT) if findings.result else None
+    return replace(done, status=status, error=error, result=result, ended_at=at)
+
+
+def _outcome(end: End) -> tuple[StepStatus, ErrorBody | None]:
+    if end.cancelled == CANCELLED_BY_PERSON:
+        return StepStatus.CANCELLED, ErrorBody("cancelled", "It was cancelled by a person")
+    if end.cancelled:
+        code, _, text = end.cancelled.partition(": ")
+        return StepStatus.FAILED, ErrorBody(code, f"It was ended: {text}")
+    if end.lost:
+        return StepStatus.LOST, ErrorBody(
+            "lost", "It ended without a word: the machine or the process was killed, so nobody can say what it did"
+        )
+    if end.findings.error is not None:
+        return StepStatus.FAILED, end.findings.error
+    return StepStatus.SUCCEEDED, None

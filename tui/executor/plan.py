@@ -1,0 +1,155 @@
+"""From a request to a run whose every step has its model: the plan, which is also what a started run begins as."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.core.errors import MachineError, ModeldeckError, RequestError, ResolutionError, UntrustedError
+from tui.core.plain import one_line
+from tui.core.resolution import Resolution, ResolutionRequest
+from tui.core.resolver import resolve
+from tui.core.run import Run, RunStatus, Step, StepTrace
+from tui.core.settings import Stage, Workflow
+from tui.core.suggest import nearest
+from tui.core.verbs import StartWorkflow
+from tui.executor.environment import Handed, needed_by
+from tui.executor.projects import Project
+from tui.executor.prompt import stage_prompt
+
+
+def workflow_of(request: StartWorkflow, project: Project) -> Workflow:
+    """The workflow that is asked for.
+
+    Raises :class:`UntrustedError` if only the folder that is not trusted has it, else :class:`RequestError`.
+    """
+    workflow = project.settings.workflows.get(request.workflow)
+    if workflow is not None:
+        return workflow
+    listed = dict(project.loaded.listed)
+    if request.workflow in listed:
+        if request.dry_run:
+            return listed[request.workflow]
+        project.require_trust()
+        raise UntrustedError(f"The workflow {request.workflow!r} is not in force", field="workflow")
+    name = one_line(request.workflow, 80)
+    near = nearest(request.workflow, (*project.settings.workflows, *listed))
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise RequestError(f"Unknown workflow {name!r}{hint}", suggestions=near, field="workflow")
+
+
+def plan(request: StartWorkflow, project: Project, *, traced: bool = False) -> tuple[Run, tuple[StepTrace, ...]]:
+    """Every step of the run with its model and why, and the traces if they are asked for.
+
+    What can't be resolved is an error on its step; :func:`first_error` finds it. Raises what
+    :func:`workflow_of` does.
+    """
+    workflow = workflow_of(request, project)
+    steps, traces = [], []
+    for index, stage in enumerate(workflow.stages):
+        step, rows = _step(request, project, index, stage)
+        steps.append(step)
+        if traced:
+            traces.append(rows)
+    run = Run(
+        task_id=None,
+        kind="workflow",
+        workflow=request.workflow,
+        status=RunStatus.PENDING,
+        steps=tuple(steps),
+        title=one_line(workflow.title or request.workflow, 120),
+        project=str(project.folder) if project.folder else None,
+        input=request.input,
+        attachments=request.attachments,
+        on_mismatch=project.settings.on_mismatch,
+        config_digest=project.loaded.digest,
+        catalog_digest=project.catalog.digest,
+    )
+    return run, tuple(traces)
+
+
+def plan_or_error(request: StartWorkflow, project: Project) -> Run:
+    """The plan; a request that has none comes back as a run without steps that carries the error."""
+    try:
+        return plan(request, project)[0]
+    except ModeldeckError as error:
+        return Run(None, "workflow", one_line(request.workflow, 120), RunStatus.FAILED, (), error=error.body())
+
+
+def first_error(run: Run) -> ModeldeckError | None:
+    """The first step that can't run, as the error that a start ends with."""
+    for step in run.steps:
+        if step.error is not None:
+            where = f"step {step.index} ({step.stage})" if step.stage else f"step {step.index}"
+            return ResolutionError(
+                f"{where}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
+            )
+    return None
+
+
+def stage_name(stage: Stage, index: int) -> str:
+    """What a step is called where its stage has no name."""
+    return stage.name or ("approve" if stage.type == "approval" else f"step {index}")
+
+
+def _step(request: StartWorkflow, project: Project, index: int, stage: Stage) -> tuple[Step, StepTrace]:
+    name = one_line(stage_name(stage, index), 80)
+    step = Step(index, name, stage.type)
+    if stage.type == "agent" and stage.profile is None:
+        error = RequestError(f"Stage {name!r} names no profile, so nobody does its work", field="profile")
+        return replace(step, error=error.body()), StepTrace(index, name, ())
+    try:
+        resolution = resolve(_question(request, project, index, stage), project.settings, project.catalog)
+    except ResolutionError as error:
+        return replace(step, error=error.body()), StepTrace(index, name, error.trace)
+    return _resolved(step, stage, resolution, project), StepTrace(index, name, resolution.trace)
+
+
+def _question(request: StartWorkflow, project: Project, index: int, stage: Stage) -> ResolutionRequest:
+    in_force = request.workflow in project.settings.workflows
+    return ResolutionRequest(
+        kind="step",
+        workflow=request.workflow if in_force else None,
+        stage=stage.name or None,
+        index=index,
+        profile=stage.profile if stage.type == "agent" else None,
+        command=stage.command,
+        step_models=request.step_models,
+        model=request.model,
+        effort=request.effort,
+        preset=request.preset,
+        requires=stage.requires,
+        attachments=request.attachments,
+    )
+
+
+def _resolved(step: Step, stage: Stage, resolution: Resolution, project: Project) -> Step:
+    settings = project.settings
+    profile = settings.profiles.get(stage.profile or "")
+    agent = settings.agents.get(resolution.agent or "")
+    return replace(
+        step,
+        asked=one_line(resolution.selector, 200) if resolution.selector else None,
+        sent=str(resolution.reference) if resolution.reference else None,
+        tier=resolution.tier,
+        reason=resolution.reason,
+        effort=resolution.effort,
+        warnings=resolution.warnings,
+        agent=resolution.agent,
+        agent_kind=agent.kind if agent else None,
+        permission=profile.permission if profile and stage.type == "agent" else None,
+        prompt=stage_prompt(stage, profile) if stage.type == "agent" else None,
+        timeout=stage.timeout,
+    )
+
+
+def require_variables(run: Run, project: Project, handed: Handed) -> None:
+    """Check that what the run's agents need was handed over.
+
+    Raises :class:`MachineError` that names what is missing: a run that waits for it from the start would puzzle.
+    """
+    names = frozenset().union(*(needed_by(step, project.settings) for step in run.steps))
+    if missing := handed.missing(names):
+        raise MachineError(
+            f"{', '.join(missing)} is not set here, and the configuration says that an agent of this run needs it; "
+            "set it in the shell and start again"
+        )

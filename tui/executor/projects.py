@@ -1,0 +1,130 @@
+"""What is in force in a folder: its configuration, its catalog, and whether it is trusted.
+
+A file that was changed is read again; one that broke leaves the last good configuration in force, and says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.catalog.offer import offered
+from tui.config.load import Loaded, load
+from tui.config.locations import PROJECT_FILE, Locations
+from tui.config.trust import TrustState, TrustStore
+from tui.core.catalog import Catalog
+from tui.core.errors import ConfigError, RequestError, UntrustedError
+from tui.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder, and what is in force in it."""
+
+    folder: Path | None
+    """``None``: no folder, the person's own configuration alone."""
+    loaded: Loaded
+    catalog: Catalog
+    trust: TrustState
+    error: str | None = None
+    """Why the last good configuration is in force in place of the one on disk."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self.loaded.settings
+
+    def require_trust(self) -> Path:
+        """The folder, if agents may start in it.
+
+        Raises :class:`RequestError` where no folder was named and :class:`UntrustedError` where it is not trusted.
+        """
+        if self.folder is None:
+            raise RequestError("A run needs a folder to work in; name it", field="project")
+        if not self.trust.trusted:
+            raise UntrustedError(
+                f"{self.folder} is not trusted, so nothing runs there: {self.trust.note}; "
+                f"look at it with 'modeldeck trust --show {self.folder}', then trust it with "
+                f"'modeldeck trust {self.folder}'",
+                field="project",
+            )
+        return self.folder
+
+
+@dataclass(frozen=True)
+class _Read:
+    stamp: object
+    loaded: Loaded
+    error: str | None
+
+
+class Projects:
+    """All folders that were asked for."""
+
+    def __init__(self, locations: Locations, handed: Mapping[str, str], home: Path) -> None:
+        self._locations = locations
+        self._handed = handed
+        self._home = home
+        self._trust = TrustStore(locations.trust)
+        self._read: dict[tuple[Path | None, bool], _Read] = {}
+        self._catalogs: dict[tuple[str, frozenset[str]], Catalog] = {}
+
+    def of(self, folder: str | None) -> Project:
+        """What is in force in ``folder``.
+
+        Raises :class:`RequestError` for a folder that is not there and :class:`ConfigError` for a configuration that
+        never was good.
+        """
+        real = None if folder is None else _real(folder)
+        trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
+        read = self._load(real, trusted=trust.trusted)
+        return Project(real, read.loaded, self._catalog(read.loaded), trust, read.error)
+
+    def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
+        key = (folder, trusted)
+        stamp = (_stamp(self._locations.config_file), _stamp(folder / PROJECT_FILE) if folder else None)
+        known = self._read.get(key)
+        if known is None or known.stamp != stamp:
+            try:
+                known = _Read(stamp, load(self._locations.config_file, folder, trusted=trusted), None)
+            except ConfigError as error:
+                known = _Read(stamp, self._last_good(key, error), error.message)
+            self._read[key] = known
+        return known
+
+    def _last_good(self, key: tuple[Path | None, bool], error: ConfigError) -> Loaded:
+        """What stays in force: what was good before, else the person's own part if that is what is not broken."""
+        if key in self._read:
+            return self._read[key].loaded
+        if key[0] is None or error.path == str(self._locations.config_file):
+            raise error
+        return self._load(None, trusted=False).loaded
+
+    def _catalog(self, loaded: Loaded) -> Catalog:
+        key = (loaded.digest, frozenset(self._handed))
+        if key not in self._catalogs:
+            self._catalogs[key] = offered(loaded.settings, self._handed, self._home)
+        return self._catalogs[key]
+
+
+def _real(folder: str) -> Path:
+    path = Path(folder)
+    if not path.is_absolute():
+        raise RequestError(f"The folder {folder!r} must be a whole path", field="project")
+    try:
+        real = path.resolve(strict=True)
+    except OSError as error:
+        raise RequestError(f"The folder {folder!r} can't be opened: {error.strerror}", field="project") from None
+    if not real.is_dir():
+        raise RequestError(f"{folder!r} is not a folder", field="project")
+    return real
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

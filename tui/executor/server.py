@@ -1,0 +1,106 @@
+"""uvicorn on a socket of ours: private to the user, asleep while nothing happens, gone within a second when told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tui.core.errors import MachineError
+
+CHECK = 60.0
+"""Seconds between two looks at whether the socket's file is still there."""
+
+
+class OwnUserOnly(HttpToolsProtocol):
+    """Drops a connection whose other end is not this user, before a byte is read."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Check the peer, then serve it."""
+        super().connection_made(transport)
+        if peer_uid(transport.get_extra_info("socket")) not in (os.getuid(), None):
+            transport.abort()
+
+
+def peer_uid(connection: socket.socket) -> int | None:
+    """The user at the other end; ``None`` where the system can't tell, so that the socket's mode alone protects."""
+    if hasattr(socket, "SO_PEERCRED"):
+        _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return int(uid)
+    return None
+
+
+def bind(path: Path) -> socket.socket:
+    """A listening socket at ``path`` that this user alone can open.
+
+    Only the holder of the executor's lock may call it: what lies there is a leftover. Raises :class:`MachineError`.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        found = path.lstat()
+        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.getuid():
+            raise MachineError(f"{path} is not a socket of yours; move it away, or set MODELDECK_STATE")
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        raise MachineError(f"The socket {path} can't be made: {error.strerror}") from None
+    finally:
+        os.umask(before)
+    listener.listen(128)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its clock and its signal handlers: it sleeps until ``stopping`` is set."""
+
+    def __init__(self, app: ASGIApp, path: Path, stopping: asyncio.Event) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=OwnUserOnly,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._path = path
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        """Wait for the end; once a minute see that clients can still find us."""
+        await self.on_tick(0)
+        bound = self._inode()
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), CHECK)
+                return
+            if self._inode() != bound or bound is None:
+                await self.startup([bind(self._path)])
+                bound = self._inode()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to whoever runs us."""
+        yield
+
+    def _inode(self) -> int | None:
+        try:
+            return self._path.lstat().st_ino
+        except FileNotFoundError:
+            return None

@@ -1,0 +1,19 @@
+# Runs one agent and outlives the executor. Called as: sh shim.sh ATTEMPT_FOLDER WORKING_FOLDER PROGRAM [ARG ...]
+#
+# Descriptor 8 is lock A: held by this shell alone, so that "A is held" means "the leader is alive".
+# Descriptor 9 is lock B: inherited by all that the agent starts, so that "B is held" means "something of it lives".
+# The trap makes this shell outlive a signal to the group, so that it can still write down how the agent ended.
+attempt=$1
+folder=$2
+shift 2
+trap : TERM INT HUP
+umask 077
+printf '%s\n' "$$" >"$attempt/started.new" && mv "$attempt/started.new" "$attempt/started" || exit 125
+if cd -- "$folder" 2>>"$attempt/err"; then
+    "$@" 8>&- <"$attempt/prompt" >>"$attempt/out" 2>>"$attempt/err"
+    rc=$?
+else
+    rc=126
+fi
+printf '%s\n' "$rc" >"$attempt/rc.new" && mv "$attempt/rc.new" "$attempt/rc"
+exit "$rc"

@@ -1,0 +1,64 @@
+"""How many agents run at once: in all, and per agent. First come, first served, as far as its agent has room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.core.settings import Limits
+
+
+class Slots:
+    """The places in which agents run. Those who wait are served in order; a full agent does not block the others."""
+
+    def __init__(self) -> None:
+        self._running: Counter[str] = Counter()
+        self._waiting: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
+
+    @property
+    def running(self) -> int:
+        """Agents running now."""
+        return self._running.total()
+
+    @property
+    def waiting(self) -> int:
+        """Steps that wait for a place."""
+        return len(self._waiting)
+
+    @asynccontextmanager
+    async def place(self, agent: str, limits: Limits, *, adopted: bool = False) -> AsyncIterator[None]:
+        """Hold a place while the block runs. An ``adopted`` attempt runs already, so it counts without waiting."""
+        if adopted:
+            self._running[agent] += 1
+        else:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((agent, limits, turn))
+            self._serve()
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._free(agent)
+                raise
+        try:
+            yield
+        finally:
+            self._free(agent)
+
+    def _free(self, agent: str) -> None:
+        self._running[agent] -= 1
+        self._serve()
+
+    def _serve(self) -> None:
+        still: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
+        for agent, limits, turn in self._waiting:
+            if turn.done():
+                continue
+            if self.running < limits.attempts and self._running[agent] < limits.per_agent.get(agent, limits.attempts):
+                self._running[agent] += 1
+                turn.set_result(None)
+            else:
+                still.append((agent, limits, turn))
+        self._waiting = still

@@ -1,0 +1,112 @@
+"""Following what attempts write: complete lines to the agent's reader, one tick for all, none when nothing runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from tui.agents.base import Reader
+from tui.core.verbs import Message
+
+TICK = 0.1
+"""Seconds between two looks."""
+CHUNK = 1 << 20
+"""Bytes read from one attempt in one look, so that a flood from one starves nobody."""
+LINE = 1 << 20
+"""Bytes of a line that are read; the rest of it is passed over."""
+
+
+class Tail:
+    """The output of one attempt, read from its start, so that an adopted one is understood like an own one."""
+
+    def __init__(self, path: Path, reader: Reader) -> None:
+        self._path = path
+        self._reader = reader
+        self._pending = bytearray()
+        self.offset = 0
+        """Bytes read so far."""
+
+    def advance(self) -> bool:
+        """Read what is new, at most one chunk; says whether there was anything."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self.offset)
+                chunk = file.read(CHUNK)
+        except FileNotFoundError:
+            return False
+        start = self.offset
+        self.offset += len(chunk)
+        at = 0
+        while (end := chunk.find(b"\n", at)) >= 0:
+            self._take(chunk[at:end])
+            self._end_line(start + end + 1)
+            at = end + 1
+        self._take(chunk[at:])
+        return bool(chunk)
+
+    def finish(self) -> None:
+        """Read to the end; a last line without its newline counts too."""
+        while self.advance():
+            pass
+        if self._pending:
+            self._end_line(self.offset)
+
+    def _take(self, part: bytes) -> None:
+        self._pending += part[: LINE - len(self._pending)]
+
+    def _end_line(self, offset: int) -> None:
+        line, self._pending = bytes(self._pending), bytearray()
+        if line.strip():
+            self._reader.feed(line, offset)
+
+
+class Ticker:
+    """Calls everybody who follows something, ten times a second; sleeps for good when nobody does."""
+
+    def __init__(self) -> None:
+        self._followers: set[Callable[[], None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def follow(self, follower: Callable[[], None]) -> None:
+        """Call ``follower`` at each tick from now on."""
+        self._followers.add(follower)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="ticker")
+
+    def leave(self, follower: Callable[[], None]) -> None:
+        """Stop calling ``follower``."""
+        self._followers.discard(follower)
+
+    async def _run(self) -> None:
+        while self._followers:
+            await asyncio.sleep(TICK)
+            for follower in tuple(self._followers):
+                follower()
+
+
+def messages(path: Path, reader: Reader, offset: int, limit: int, *, ended: bool) -> tuple[tuple[Message, ...], int]:
+    """What stands in ``path`` from ``offset`` on, as messages: about ``limit`` of them, and where to go on.
+
+    While the attempt runs only complete lines are read, so one who comes back with the returned offset misses and
+    repeats nothing.
+    """
+    found: list[Message] = []
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return (), offset
+    with file:
+        file.seek(offset)
+        while len(found) < limit:
+            line = part = file.readline(LINE)
+            size = len(line)
+            while part and not part.endswith(b"\n"):
+                part = file.readline(LINE)
+                size += len(part)
+            if not line or not (part or ended):
+                break
+            offset += size
+            if line.strip():
+                found.extend(reader.feed(line.rstrip(b"\n"), offset))
+    return tuple(found), offset

@@ -1,0 +1,128 @@
+"""The five verbs, as the HTTP app calls them: requests in, replies out, errors raised."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+
+from tui.core.errors import NotFoundError
+from tui.core.ids import new_run_id
+from tui.core.plain import one_line
+from tui.core.run import TERMINAL_RUN, Run
+from tui.core.verbs import (
+    Approve,
+    Await,
+    Cancel,
+    List,
+    Page,
+    Peek,
+    Reject,
+    SetEnvironment,
+    Start,
+    Started,
+    StartWorkflow,
+    Tasks,
+)
+from tui.executor.conductor import Conductor
+from tui.executor.environment import Handed
+from tui.executor.plan import first_error, plan, require_variables
+from tui.executor.projects import Projects
+from tui.executor.views import Views
+from tui.store.journal import Journal
+
+CANCEL_WAIT = 15.0
+"""Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """The tool surface."""
+
+    conductor: Conductor
+    journal: Journal
+    projects: Projects
+    handed: Handed
+    views: Views
+    random: Callable[[int], bytes]
+    stopping: asyncio.Event
+    """Set when the executor ends: who waits is answered at once."""
+
+    async def start(self, request: Start) -> Started:
+        """``task_start``: by the class of the request."""
+        match request:
+            case StartWorkflow():
+                return await self._start_workflow(request)
+            case SetEnvironment():
+                self.handed.add(request.values)
+                return Started(seq=self.journal.last_seq)
+            case Approve() | Reject():
+                return await self._decide(request)
+
+    async def wait(self, request: Await) -> Tasks:
+        """``task_await``: until all have ended, the time is up, or the executor stops."""
+        self._runs(request.ids)
+        lives = [live for task_id in request.ids if (live := self.conductor.live(task_id))]
+        done = await self._within(request.timeout, [live.ended.wait() for live in lives])
+        return Tasks(self._runs(request.ids), done=done, seq=self.journal.last_seq)
+
+    async def peek(self, request: Peek) -> Tasks:
+        """``task_peek``: how things stand, and the end of what the newest step said."""
+        runs = self._runs(request.ids)
+        output = tuple(message for run in runs for message in self.views.tail(run, request.tail))
+        done = all(run.status in TERMINAL_RUN for run in runs)
+        return Tasks(runs, output, done, self.journal.last_seq)
+
+    async def cancel(self, request: Cancel) -> Tasks:
+        """``task_cancel``: kills what runs, then answers."""
+        self._runs(request.ids)
+        await self._within(CANCEL_WAIT, [self.conductor.cancel(task_id) for task_id in request.ids])
+        runs = self._runs(request.ids)
+        return Tasks(runs, done=all(run.status in TERMINAL_RUN for run in runs), seq=self.journal.last_seq)
+
+    async def list(self, request: List) -> Page:
+        """``task_list``: one page of one view."""
+        return replace(self.views.page(request), seq=self.journal.last_seq)
+
+    async def _start_workflow(self, request: StartWorkflow) -> Started:
+        project = self.projects.of(request.project)
+        if not request.dry_run:
+            project.require_trust()
+        run, traces = plan(request, project, traced=not request.dry_run)
+        if request.dry_run:
+            return Started(None, run, ("task_start without dry_run",), self.journal.last_seq)
+        if error := first_error(run):
+            raise error
+        require_variables(run, project, self.handed)
+        clock = self.conductor.clock
+        run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
+        seq = await self.conductor.start(run, traces)
+        return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq)
+
+    async def _decide(self, request: Approve | Reject) -> Started:
+        (run,) = self._runs((request.task_id,))
+        self.conductor.decide(request.task_id, approved=isinstance(request, Approve), comment=request.comment)
+        return Started(request.task_id, run, ("task_await", "task_peek"), self.journal.last_seq)
+
+    def _runs(self, ids: Iterable[str]) -> tuple[Run, ...]:
+        """The runs of ``ids``, in their order. Raises :class:`NotFoundError` for the first that is none."""
+        return tuple(self._run(task_id) for task_id in ids)
+
+    def _run(self, task_id: str) -> Run:
+        live = self.conductor.live(task_id)
+        run = live.run if live else self.journal.run(task_id)
+        if run is None:
+            raise NotFoundError(f"There is no task {one_line(task_id, 80)!r}", field="ids")
+        return run
+
+    async def _within(self, seconds: float, waits: Iterable[Coroutine[object, object, object]]) -> bool:
+        """Wait for all, at most so long and only while the executor goes on; says whether all came."""
+        waited = asyncio.gather(*waits)
+        stopping = asyncio.ensure_future(self.stopping.wait())
+        try:
+            either: set[asyncio.Future[object]] = {waited, stopping}
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            return waited.done()
+        finally:
+            waited.cancel()
+            stopping.cancel()

@@ -1,0 +1,206 @@
+"""Doing an agent's step: waiting for its turn, starting or adopting its attempt, attending it, judging it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from tui.agents.base import Command, Launch
+from tui.agents.table import one_shot
+from tui.core.errors import MachineError
+from tui.core.ids import new_attempt_id
+from tui.core.reference import Reference
+from tui.core.run import Attempt, Run, Step, StepStatus
+from tui.core.settings import Agent, Settings
+from tui.executor.attempt import AttemptFolder, Presence
+from tui.executor.attendance import Attendance, End
+from tui.executor.conductor import Conductor, LiveRun
+from tui.executor.environment import Handed, needed_by
+from tui.executor.feed import Feed
+from tui.executor.judge import judged, observed
+from tui.executor.projects import Projects
+from tui.executor.prompt import step_prompt
+from tui.executor.slots import Slots
+from tui.executor.tail import Ticker
+from tui.store.journal import Journal
+
+
+@dataclass(frozen=True)
+class AgentWork:
+    """What doing a step takes; calling it does one."""
+
+    runs: Path
+    """A folder for each attempt is made in here."""
+    journal: Journal
+    projects: Projects
+    handed: Handed
+    user_env: Mapping[str, str]
+    feed: Feed
+    slots: Slots
+    ticker: Ticker
+    random: Callable[[int], bytes] = os.urandom
+
+    async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
+        """Do step ``index``, or go on with it. Returns without a change if the run was cancelled while it waited."""
+        step = live.run.steps[index]
+        settings = self.projects.of(live.run.project).settings
+        begun = self.journal.attempt(step.attempt) if step.attempt else None
+        presence = self._folder(begun.id).presence() if begun else None
+        running = presence not in (None, Presence.NEVER_STARTED)
+        async with contextlib.AsyncExitStack() as stack:
+            place = self.slots.place(step.agent or "", settings.limits, adopted=running)
+            if not await conductor.unless_cancelled(live, stack.enter_async_context(place)):
+                return
+            if begun is not None and running:
+                await self._attend(conductor, live, index, begun, None)
+            elif await self._has_variables(conductor, live, index, settings):
+                attempt, pid = await self._start(conductor, live, index, settings, begun)
+                await self._attend(conductor, live, index, attempt, pid)
+
+    def _folder(self, attempt: str) -> AttemptFolder:
+        return AttemptFolder(self.runs / attempt)
+
+    async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int, settings: Settings) -> bool:
+        """Wait until the variables that the step needs were handed over; false if the run was cancelled first."""
+        names = needed_by(live.run.steps[index], settings)
+        while missing := self.handed.missing(names):
+            note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
+            if live.run.note != note:
+                await conductor.change(live, _noted(note))
+            if not await conductor.unless_cancelled(live, self.handed.more()):
+                return False
+        if live.run.note is not None:
+            await conductor.change(live, _noted(None))
+        return True
+
+    async def _start(
+        self, conductor: Conductor, live: LiveRun, index: int, settings: Settings, begun: Attempt | None
+    ) -> tuple[Attempt, int]:
+        """Journal the intent, then start. ``begun`` is an intent that came to nothing because the executor died."""
+        clock = conductor.clock
+        attempt_id = begun.id if begun else new_attempt_id(clock.milliseconds(), self.random)
+        command = self._command(live.run, index, settings, attempt_id)
+        step = live.run.steps[index]
+        attempt = Attempt(
+            id=attempt_id,
+            run_id=live.task_id,
+            step=index,
+            agent=step.agent or "",
+            agent_kind=step.agent_kind or "",
+            argv=command.argv,
+            cwd=str(command.cwd),
+            env_names=tuple(sorted(command.env)),
+            env_removed=command.env_removed,
+            permission=step.permission or "edit",
+            created_at=clock.utc_now(),
+        )
+        await conductor.change_step(live, index, _begun(attempt), attempt, insist=False)
+        folder = self._folder(attempt_id)
+        try:
+            folder.prepare(command.stdin)
+            pid = folder.spawn(command)
+        except OSError as error:
+            ended = replace(attempt, state="ended", ended_at=clock.utc_now())
+            await conductor.change(live, lambda run: run, ended)
+            raise MachineError(f"The agent can't be started in {folder.path}: {error.strerror}") from error
+        return replace(attempt, state="running", pid=pid), pid
+
+    def _command(self, run: Run, index: int, settings: Settings, attempt: str) -> Command:
+        step = run.steps[index]
+        reference = Reference.parse(step.sent) if step.sent else None
+        agent = agent_of(step, settings)
+        launch = Launch(
+            attempt=attempt,
+            agent_id=step.agent or "",
+            agent=agent,
+            reference=reference,
+            effort=step.effort,
+            permission=step.permission or "edit",
+            prompt=step_prompt(run, index),
+            cwd=Path(run.project or ""),
+            provider=settings.providers.get(reference.provider) if reference else None,
+            handed=self.handed.values,
+            user_env=self.user_env,
+        )
+        return one_shot(agent.kind).command(launch)
+
+    async def _attend(self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, pid: int | None) -> None:
+        step = live.run.steps[index]
+        folder = self._folder(attempt.id)
+        reader = one_shot(attempt.agent_kind).reader(attempt.id, Reference.parse(step.sent) if step.sent else None)
+        shown = asyncio.Event()
+
+        def progress() -> None:
+            self.feed.wrote(live.task_id, attempt.id, attendance.offset)
+            shown.set()
+
+        settings = self.projects.of(live.run.project).settings
+        attendance = live.attendance = Attendance(
+            folder,
+            reader,
+            self.ticker,
+            settings.limits,
+            step.timeout,
+            monotonic=conductor.clock.monotonic,
+            progress=progress,
+        )
+        if attempt.cancel_reason:
+            attendance.cancel(attempt.cancel_reason)
+        reporter = asyncio.create_task(_report(conductor, live, index, attendance, shown))
+
+        async def intend_cancel(reason: str) -> None:
+            nonlocal attempt
+            attempt = replace(attempt, cancel_reason=reason)
+            await conductor.change(live, lambda run: run, attempt)
+
+        try:
+            end = await attendance.attend(pid if pid is not None else folder.leader(), intend_cancel)
+        finally:
+            live.attendance = None
+            reporter.cancel()
+            await asyncio.gather(reporter, return_exceptions=True)
+        await self._finish(conductor, live, index, attempt, end)
+
+    async def _finish(self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, end: End) -> None:
+        at = conductor.clock.utc_now()
+        ended = replace(attempt, state="ended", exit_code=end.exit_code, ended_at=at)
+        await conductor.change_step(live, index, lambda step: judged(step, end, at), ended)
+
+
+def agent_of(step: Step, settings: Settings) -> Agent:
+    """The agent that a stored step names. Raises :class:`MachineError` if the configuration has it no more."""
+    agent = settings.agents.get(step.agent or "")
+    if agent is None:
+        raise MachineError(f'Agent "{step.agent}", with which this run was planned, is no more in the configuration')
+    return agent
+
+
+def _noted(note: str | None) -> Callable[[Run], Run]:
+    return lambda run: replace(run, note=note)
+
+
+def _begun(attempt: Attempt) -> Callable[[Step], Step]:
+    def change(step: Step) -> Step:
+        started = step.started_at or attempt.created_at
+        return replace(step, status=StepStatus.RUNNING, attempt=attempt.id, started_at=started)
+
+    return change
+
+
+async def _report(
+    conductor: Conductor, live: LiveRun, index: int, attendance: Attendance, shown: asyncio.Event
+) -> None:
+    """Journal who answers as soon as it is seen, while the step still runs."""
+    while True:
+        await shown.wait()
+        shown.clear()
+        findings = attendance.reader.findings()
+        step = live.run.steps[index]
+        seen = observed(step, findings)
+        if (seen.answered, seen.evidence, seen.note) != (step.answered, step.evidence, step.note):
+            await conductor.change_step(live, index, partial(observed, findings=findings), durable=False)
