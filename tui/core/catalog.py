@@ -88,6 +88,8 @@ class Catalog:
     providers: tuple[Provider, ...] = ()
     digest: str = ""
     by_id: dict[str, Provider] = field(init=False, repr=False, compare=False)
+    derived: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was worked out from the lists, once and for as long as this catalog is used, by who worked it out."""
 
     def __post_init__(self) -> None:
         """Index the providers; the first of two with one id counts."""

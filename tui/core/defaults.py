@@ -20,3 +20,19 @@ STAGE_MODELS: Mapping[str, str] = {
 
 MODEL_SETS: Mapping[str, str] = {"base": "sonnet", "heavy": "opus"}
 """The built-in model sets."""
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "opus": ("anthropic",),
+    "sonnet": ("anthropic",),
+    "haiku": ("anthropic",),
+    "glm": ("glm", "zai"),
+}
+"""Whose models a shipped alias means, by the alias; an alias of that name with that very value is the shipped one."""
+
+STAGE_TWINS: Mapping[str, str] = {
+    "implement": "build",
+    "build": "implement",
+    "merge": "merge_iso",
+    "merge_iso": "merge",
+}
+"""Stages that go by two names."""

@@ -19,7 +19,10 @@ Each carries a code for programs, a sentence for a person and, where a name is n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from tui.core.resolution import TraceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,23 @@ class RequestError(ModeldeckError):
 
 
 class ResolutionError(RequestError):
-    """No model can be chosen for what was asked. Nothing was started and nothing changed."""
+    """No model can be chosen for what was asked. Nothing was started and nothing changed.
+
+    ``trace`` tells how far the tiers were asked; it is empty where the request itself is wrong.
+    """
 
     code = "unresolved"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        suggestions: tuple[str, ...] = (),
+        field: str | None = None,
+        trace: tuple[TraceRow, ...] = (),
+    ) -> None:
+        super().__init__(message, suggestions=suggestions, field=field)
+        self.trace = trace
 
 
 class NotFoundError(RequestError):

@@ -1,9 +1,12 @@
-"""What the resolver is asked and what it answers. Every answer carries why."""
+"""What the resolver is asked and what it answers. Every answer carries why.
+
+A field of type :data:`Written` holds whatever somebody wrote there; the resolver alone judges it, so that every wrong
+value gets the same sentence, wherever it came from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from tui.core.reference import Reference
@@ -12,18 +15,19 @@ from tui.core.settings import Written
 Kind = Literal["worker", "step", "message"]
 Policy = Literal["dynamic", "sticky"]
 Nature = Literal["explicit", "stored", "inherited"]
+Outcome = Literal["won", "fell back", "passed over", "silent", "not asked", "not reached", "error", "note"]
+"""What became of a tier. ``fell back``: its tag asked for the defaults. ``note``: no tier, but something beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecChoices:
-    """What a spec says about models. ``stage_models`` is ``None`` where the spec has no preference map at all."""
+    """What a spec says about models."""
 
-    type: str | None = None
-    model_set: str | None = None
-    stage_models: object = None
-    has_preferences: bool = False
-    """Whether a preference map is there, even an empty or odd one."""
-    orchestrator_state: object = None
+    type: Written = None
+    model_set: Written = None
+    stage_models: Written = None
+    """The preference map; ``None`` where the spec has none."""
+    orchestrator_state: Written = None
     """The legacy place of preferences, read as RESOLUTION tells."""
 
 
@@ -32,7 +36,7 @@ class WorkerSetting:
     """A sticky setting in force on a worker."""
 
     model: Written = None
-    effort: str | None = None
+    effort: Written = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class PastMessage:
 
     stage: str | None = None
     model: Written = None
-    policy: Policy | None = None
+    policy: Written = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,21 @@ class ResolutionRequest:
     """One question: which model for this step, task or message?"""
 
     kind: Kind
-    profile: str | None = None
-    workflow: str | None = None
-    stage: str | None = None
-    index: int | None = None
-    command: str | None = None
+    profile: Written = None
+    workflow: Written = None
+    stage: Written = None
+    index: Written = None
+    """Counts the workflow's stages from 0, gates too."""
+    command: Written = None
+    """The slash command, such as ``/plan``."""
     spec: SpecChoices | None = None
-    step_models: Mapping[str, Written] = field(default_factory=dict)
-    """By step index, gates counted; keys as JSON has them, texts."""
+    step_models: Written = None
+    """A map from step index (a number, or a text as JSON has it) to what was written for that step."""
     model: Written = None
-    effort: str | None = None
-    preset: str | None = None
-    policy: Policy | None = None
+    effort: Written = None
+    preset: Written = None
+    policy: Written = None
+    """``dynamic`` or ``sticky``."""
     worker: WorkerSetting | None = None
     messages: tuple[PastMessage, ...] = ()
     """Oldest first."""
@@ -82,19 +89,23 @@ class Candidate:
     """A model that a tier looked at."""
 
     reference: str
-    score: int | None = None
+    score: float | None = None
     """Under the tag's rules; ``None`` where nothing was scored."""
     rejected: str | None = None
-    """Why it was passed over; ``None`` for the one taken and for the runners-up."""
+    """Why it was passed over; ``None`` for the one taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """What one tier said and what became of it. The trace has a row for each tier, in order."""
+    """What one tier said and what became of it.
+
+    A trace has a row for each of the 14 tiers, in order. After them come notes, if there is something to note: how the
+    agent was found where it is not the profile's own, and which tier gave the effort.
+    """
 
     number: int
     tier: str
-    outcome: Literal["won", "passed over", "silent", "not asked", "not reached", "error"]
+    outcome: Outcome
     said: str | None = None
     """The selector as written."""
     detail: str | None = None
