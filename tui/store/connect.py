@@ -15,7 +15,7 @@ BUSY_SECONDS = 5.0
 """How long another program's lock is waited for."""
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+def open_file(path: Path, *pragmas: str) -> sqlite3.Connection:
     """The journal's file as SQLite sees it; never creates it. Transactions are begun by us alone.
 
     Raises :class:`sqlite3.Error`.
@@ -28,7 +28,8 @@ def open_file(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     try:
-        raw.execute("PRAGMA foreign_keys=ON")
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         raw.close()
         raise

@@ -22,7 +22,8 @@ from tui.store.writer import Act, Writer
 class Journal:
     """Runs, steps, attempts, traces and events in one SQLite file, written by one process.
 
-    Writes are awaited and are on the disk when they return. Reads are quick enough for the event loop.
+    Writes are awaited and are on the disk when they return; who is cancelled before his turn has written nothing.
+    Reads are quick enough for the event loop.
     Every method raises :class:`JournalError` where the file can't be read or written; it goes on working once the
     trouble (a full disk, another program's lock) has gone.
     """
@@ -33,7 +34,11 @@ class Journal:
         self._clock = clock
         self._closed = False
         self._reader = Reader(path)
-        self._writer = Writer(path, self._reader.last_event())
+        try:
+            self._writer = Writer(path, self._reader.last_event())
+        except BaseException:
+            self._reader.close()
+            raise
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], str]) -> Journal:
@@ -94,6 +99,10 @@ class Journal:
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""
         return self._reader.attempt(attempt_id)
+
+    def attempts(self, task_id: str) -> tuple[Attempt, ...]:
+        """Every attempt of a run: by step, oldest first."""
+        return self._reader.attempts(task_id)
 
     def live_attempts(self) -> tuple[Attempt, ...]:
         """Attempts that have not ended, oldest first: what an executor looks after when it starts."""

@@ -92,8 +92,8 @@ class Shape(Generic[T]):
 class _Json:
     """A field's value as JSON. What checks it is built when first needed: many fields are seldom anything but empty."""
 
-    def __init__(self, hint: Any) -> None:
-        self._hint = hint
+    def __init__(self, hint: object) -> None:
+        self._hint: Any = hint
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:

@@ -29,8 +29,6 @@ def upgrade(path: Path, scripts: Path = SCRIPTS) -> None:
         mode = raw.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise sqlite3.OperationalError(f"its file system allows no write-ahead log (it stays {mode!r})")
-        # Tables that are made anew in a migration are referred to by others meanwhile.
-        raw.execute("PRAGMA foreign_keys=OFF")
         with core(raw, "BEGIN IMMEDIATE") as connection, connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

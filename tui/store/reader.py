@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,22 +37,20 @@ _LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 
 
 def page_of(
-    *, status: RunStatus | None, workflow: str | None, project: str | None, before: int | None, limit: int
-) -> Select[tuple[int]]:
-    """Numbers of the newest runs that fit, from ``before`` on."""
-    wanted: list[ColumnElement[bool]] = []
+    *, status: RunStatus | None, workflow: str | None, project: str | None, before: int, limit: int
+) -> Select[int]:
+    """Numbers of the newest runs that fit, below the number ``before``."""
+    wanted: list[ColumnElement[bool]] = [runs.c.number < before]
     if status is not None:
         wanted.append(runs.c.status == status.value)
     if workflow is not None:
         wanted.append(runs.c.workflow == workflow)
     if project is not None:
         wanted.append(runs.c.project == project)
-    if before is not None:
-        wanted.append(runs.c.number < before)
     return select(runs.c.number).where(*wanted).order_by(runs.c.number.desc()).limit(limit)
 
 
-def newest_by_workflow(project: str) -> Select[tuple[int]]:
+def newest_by_workflow(project: str) -> Select[int]:
     """Of each workflow that ran in ``project`` the newest run's number.
 
     It hops through the index from workflow to workflow, so that a long history costs nothing; a plain ``GROUP BY``
@@ -71,9 +70,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        raw = open_file(path)
-        raw.execute("PRAGMA query_only=ON")
-        self._connection = core(raw, "BEGIN")
+        self._connection = core(open_file(path, "query_only=ON"), "BEGIN")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -105,7 +102,7 @@ class Reader:
             numbers: list[int] = []
             for one in each:
                 page = page_of(status=one, workflow=workflow, project=project, before=before, limit=limit + 1)
-                numbers += connection.execute(page).scalars().all()
+                numbers += connection.execute(page).scalars()
             numbers.sort(reverse=True)
             found = _load(connection, numbers[:limit])
         return tuple(found), str(numbers[limit - 1]) if len(numbers) > limit else None
@@ -127,6 +124,12 @@ class Reader:
         with self._reading() as connection:
             row = connection.execute(_ATTEMPTS.where(attempts.c.id == attempt_id)).mappings().first()
             return None if row is None else _attempt(row)
+
+    def attempts(self, task_id: str) -> tuple[Attempt, ...]:
+        """A run's attempts."""
+        query = _ATTEMPTS.where(runs.c.task_id == task_id).order_by(attempts.c.step, attempts.c.number)
+        with self._reading() as connection:
+            return tuple(_attempt(row) for row in connection.execute(query).mappings())
 
     def live_attempts(self) -> tuple[Attempt, ...]:
         """Attempts that have not ended, oldest first."""
@@ -185,9 +188,9 @@ def _attempt(row: Mapping[Any, Any]) -> Attempt:
     return ATTEMPT.value(row, run_id=row["run_id"])
 
 
-def _cursor(after: str | None) -> int | None:
+def _cursor(after: str | None) -> int:
     if after is None:
-        return None
+        return sys.maxsize
     if not re.fullmatch(r"[0-9]{1,18}", after):
         raise RequestError(f"{after!r} is not a page's cursor; use the 'next' of the page before", field="after")
     return int(after)

@@ -1,7 +1,7 @@
 """The journal's tables.
 
-A column has the name of the dataclass field that it holds; a field that came later, and that nobody filters or sorts by,
-is in ``rest`` (``mapping`` tells how).
+A column has the name of the dataclass field that it holds; a field that came later, and that nobody filters or sorts
+by, is in ``rest`` (``mapping`` tells how).
 
 ``runs.number`` counts runs in the order in which they were created: it is what "newest first" and the pages go by, also
 when the machine's clock was set back, and what the other tables refer to, being shorter than an id. It is SQLite's row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -76,8 +77,10 @@ def version_of(path: Path) -> str | None:
 def _touch(path: Path) -> None:
     """Create the file for its owner alone, whatever the umask; SQLite gives its companions the same mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise JournalError(f"{path} is not a file: a journal can't be there")
         os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tui.core.errors import JournalError, ModeldeckError
 from tui.store.connect import core, open_file, trouble
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Writes in one transaction, at most."""
+
+LOG_BYTES = 16 * 1024 * 1024
+"""What the write-ahead log keeps on the disk after a burst."""
 
 Act = Callable[[Connection], int]
 """A write: runs inside a transaction and returns the number of its event."""
@@ -64,37 +67,41 @@ class Writer:
     def _work(self) -> None:
         going = True
         while going:
-            batch: list[Job] = []
-            job = self._jobs.get()
-            while job is not None:
-                # A job whose waiter has gone before its turn is not begun.
-                if job.done.set_running_or_notify_cancel():
-                    batch.append(job)
-                try:
-                    job = self._jobs.get_nowait() if len(batch) < BATCH else self._none_yet()
-                except Empty:
-                    break
-            else:
-                going = False
+            waiting = self._waiting()
+            going = waiting[-1] is not None
+            # A job whose waiter left before its turn is not begun.
+            batch = [job for job in waiting if job is not None and job.done.set_running_or_notify_cancel()]
             if batch:
                 self._commit(batch)
         self._disconnect()
         self.ended.set_result(None)
 
-    def _none_yet(self) -> Job:
-        raise Empty
+    def _waiting(self) -> list[Job | None]:
+        """What has been submitted: one thing at least, ``None`` (the end) as the last."""
+        waiting = [self._jobs.get()]
+        while waiting[-1] is not None and len(waiting) < BATCH:
+            try:
+                waiting.append(self._jobs.get_nowait())
+            except Empty:
+                break
+        return waiting
 
     def _commit(self, batch: Sequence[Job]) -> None:
-        """Commit ``batch``, or if that fails each of it alone, so that one bad write takes no other with it."""
+        """Commit ``batch`` and tell who waits.
+
+        Trouble with the file is everybody's; any other error is one write's, so each is then tried alone.
+        """
         try:
             outcomes = self._transact(batch)
-        except Exception as error:  # the thread must outlive whatever a write can raise, its waiter is told
+        except Exception as error:  # the thread must outlive whatever a write can raise; its waiter is told
             self._disconnect()
-            if len(batch) > 1:
+            if len(batch) > 1 and not _is_the_files(error):
                 for job in batch:
                     self._commit([job])
                 return
-            batch[0].done.set_exception(self._told(error))
+            log.warning("%d writes to the journal failed", len(batch), exc_info=error)
+            for job in batch:
+                job.done.set_exception(self._told(error))
             return
         numbers = [outcome for outcome in outcomes if isinstance(outcome, int)]
         if numbers:
@@ -118,7 +125,8 @@ class Writer:
 
     def _connected(self, *, full: bool) -> Connection:
         if self._raw is None or self._connection is None:
-            self._raw = open_file(self._path)
+            # fullfsync: on macOS a plain fsync leaves the data in the drive's own cache.
+            self._raw = open_file(self._path, "foreign_keys=ON", "fullfsync=ON", f"journal_size_limit={LOG_BYTES}")
             self._connection = core(self._raw, "BEGIN IMMEDIATE")
         # NORMAL may lose the last commits at a power cut, never the file; it can't be switched inside a transaction.
         self._raw.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
@@ -134,12 +142,16 @@ class Writer:
         except (SQLAlchemyError, sqlite3.Error):
             log.warning("the journal's connection could not be closed cleanly", exc_info=True)
 
-    def _told(self, error: Exception) -> Exception:
-        if isinstance(error, SQLAlchemyError | sqlite3.Error | ValueError | OverflowError):
-            log.warning("a write to the journal failed: %s", error)
-            told: Exception = trouble(error, self._path)
+    def _told(self, error: Exception) -> JournalError:
+        if _is_the_files(error):
+            told = trouble(error, self._path)
         else:
-            log.error("a write to the journal failed", exc_info=error)
-            told = JournalError(f"A write to the journal {self._path} failed: {error}")
+            told = JournalError(f"What was to be written to the journal can't be stored ({error}); nothing of it was")
         told.__cause__ = error
         return told
+
+
+def _is_the_files(error: Exception) -> bool:
+    """Whether ``error`` tells of the file or the disk, rather than of what was to be written."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError
