@@ -16,7 +16,7 @@ Kind = Literal["worker", "step", "message"]
 Policy = Literal["dynamic", "sticky"]
 Nature = Literal["explicit", "stored", "inherited"]
 Outcome = Literal["won", "fell back", "passed over", "silent", "not asked", "not reached", "error", "note"]
-"""What became of a tier. ``fell back``: its tag asked for the defaults. ``note``: no tier, but something beside them."""
+"""What became of a tier. ``fell back``: its tag asked for the defaults. ``note``: the row is no tier's."""
 
 
 @dataclass(frozen=True, slots=True)
