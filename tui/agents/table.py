@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from tui.agents.base import OneShot
+from tui.agents.claude import ClaudeAgent
 from tui.agents.rehearsal import RehearsalAgent
 from tui.core.errors import RequestError
 
-AGENTS: Mapping[str, OneShot] = {"rehearsal": RehearsalAgent()}
+AGENTS: Mapping[str, OneShot] = {"claude": ClaudeAgent(is_root=os.geteuid() == 0), "rehearsal": RehearsalAgent()}
 """One-shot agents by kind."""
 
 
