@@ -1,0 +1,45 @@
+"""Places for agents: order, limits, and nothing kept by those who gave up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.core.settings import Limits
+from tui.executor.slots import Slots
+
+
+async def test_places_are_given_in_order_and_a_full_agent_blocks_no_other() -> None:
+    slots, began, release = Slots(), list[str](), asyncio.Event()
+    limits = Limits(attempts=3, per_agent={"a": 1})
+
+    async def work(name: str, agent: str) -> None:
+        async with slots.place(agent, limits):
+            began.append(name)
+            await release.wait()
+
+    tasks = [asyncio.create_task(work(*one)) for one in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b"), ("b3", "b"))]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert began == ["a1", "b1", "b2"]
+    assert (slots.running, slots.waiting) == (3, 2)
+    release.set()
+    await asyncio.gather(*tasks)
+    assert sorted(began) == ["a1", "a2", "b1", "b2", "b3"]
+    assert (slots.running, slots.waiting) == (0, 0)
+
+
+async def test_who_gives_up_waiting_keeps_no_place() -> None:
+    slots, limits = Slots(), Limits(attempts=1)
+    async with slots.place("a", limits):
+        waiting = asyncio.create_task(slots.place("a", limits).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with asyncio.timeout(10), slots.place("a", limits):
+        assert slots.running == 1
+
+
+async def test_an_adopted_attempt_counts_but_never_waits() -> None:
+    slots, limits = Slots(), Limits(attempts=1)
+    async with slots.place("a", limits), slots.place("a", limits, adopted=True):
+        assert slots.running == 2
