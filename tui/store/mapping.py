@@ -58,6 +58,8 @@ class Shape(Generic[T]):
         for name, (_, default) in self._rest.items():
             if default is MISSING:
                 raise TypeError(f"{kind.__name__}.{name} needs a default, or a column {table.name}.{name}")
+        if self._rest and REST not in table.c:
+            raise TypeError(f"{table.name} has no column {REST!r} for the fields without one: {', '.join(self._rest)}")
         self.columns: tuple[str, ...] = (*own, REST) if REST in table.c else tuple(own)
 
     def row(self, value: T) -> dict[str, Cell]:
