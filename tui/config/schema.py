@@ -20,6 +20,8 @@ from tui.config.codec import adapter
 from tui.config.document import Data, Document, Path_, Problem, kind_of
 from tui.core.settings import Settings
 
+T = typing.TypeVar("T")
+
 NOT_IN_FILES = frozenset({"shipped_default_model", "project"})
 """Fields of :class:`Settings` that the loader fills; no file may name them."""
 
@@ -82,6 +84,14 @@ def validated(data: Mapping[str, Data]) -> tuple[Settings | None, list[ErrorDeta
         return adapter(Settings).validate_json(json.dumps(data), strict=True, extra="forbid"), []
     except ValidationError as error:
         return None, error.errors(include_url=False)
+
+
+def read_part(kind: type[T], value: Data) -> T | None:
+    """``value``, a part of a file that nobody vouches for, as ``kind``; ``None`` if it is none."""
+    try:
+        return adapter(kind).validate_json(json.dumps(value), strict=True, extra="forbid")
+    except ValidationError:
+        return None
 
 
 def _told(error: ErrorDetails, document: Document) -> Problem:
