@@ -17,13 +17,20 @@ Verdict = Literal["confirmed", "differs", "unproven", "observed", "none"]
 PROOF: frozenset[Grade] = frozenset({"A", "B"})
 """Only these prove anything."""
 
-_DATE = re.compile(r"-(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+_DAY = r"(?:19|20)\d\d{0}(?:0[1-9]|1[0-2]){0}(?:0[1-9]|[12]\d|3[01])"
+_DATE = re.compile(f"-(?:{_DAY.format('')}|{_DAY.format('-')}|latest)$")
 
 
 def same_model(one: str, other: str) -> bool:
-    """Whether two ids name one model: equal ignoring case, or ignoring a date or ``-latest`` on ONE side only."""
-    one, other = one.lower(), other.lower()
-    return one == other or _DATE.sub("", one) == other or one == _DATE.sub("", other)
+    """Whether two ids name one model: equal ignoring case, or ignoring a date or ``-latest`` on ONE side only.
+
+    The side without must have none at all, so two different dates never match; ``-v2`` is part of the name.
+    """
+    one, other = one.casefold(), other.casefold()
+    bare_one, bare_other = _DATE.sub("", one), _DATE.sub("", other)
+    if one == other:
+        return True
+    return (bare_one == other and bare_other == other) or (bare_other == one and bare_one == one)
 
 
 def verdict(sent: str | None, answered: Iterable[str], grade: Grade | None) -> Verdict:
