@@ -1,4 +1,4 @@
-"""The executor's life: its lock, its parts put together, its signals, its end."""
+"""The executor's life: its lock, its signals, its end."""
 
 from __future__ import annotations
 
@@ -12,22 +12,10 @@ from pathlib import Path
 
 from tui import __version__
 from tui.config.locations import Locations
-from tui.core.clock import Clock, SystemClock
+from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError, JournalError
-from tui.core.run import Run
-from tui.core.verbs import PROTOCOL, Health
-from tui.executor.conductor import Conductor
-from tui.executor.environment import Handed, clean
-from tui.executor.feed import Feed
-from tui.executor.http import app
-from tui.executor.projects import Projects
+from tui.executor.assembly import Executor, assemble
 from tui.executor.server import Server, bind
-from tui.executor.slots import Slots
-from tui.executor.tail import Ticker
-from tui.executor.verbs import Verbs
-from tui.executor.views import Views
-from tui.executor.work import AgentWork
-from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +31,7 @@ def serve(locations: Locations) -> int:
     locations.prepare()
     lock = _lock(locations.lock)
     try:
-        asyncio.run(_serve(locations, SystemClock()))
+        asyncio.run(_serve(locations))
     finally:
         os.close(lock)
     return 0
@@ -66,46 +54,27 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
-async def _serve(locations: Locations, clock: Clock) -> None:
-    stopping = asyncio.Event()
+async def _serve(locations: Locations) -> None:
+    executor = assemble(locations, SystemClock(), os.environ, Path.home())
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopping.set)
+        loop.add_signal_handler(signum, executor.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the terminal it was started from may go
-
-    journal = Journal.open(locations.journal, clock.utc_now)
-    listener = bind(locations.socket)
-    started_at = clock.utc_now()
-    handed, ticker, slots = Handed(), Ticker(), Slots()
-    projects = Projects(locations, handed.values, Path.home())
-
-    def run_of(task_id: str) -> Run | None:
-        live = conductor.live(task_id)
-        return live.run if live else journal.run(task_id)
-
-    feed = Feed(journal, run_of)
-    work = AgentWork(locations.runs, journal, projects, handed, clean(os.environ), feed, slots, ticker)
-    conductor = Conductor(journal, feed, clock, work)
-    views = Views(
-        locations.state_folder, locations.runs, os.getpid(), started_at, journal, projects, conductor, slots, handed
-    )
-    verbs = Verbs(conductor, journal, projects, handed, views, os.urandom, stopping)
-    health = Health(__version__, PROTOCOL, os.getpid(), started_at)
-    server = Server(app(verbs, feed, health), locations.socket, stopping)
-    ending = asyncio.create_task(_close_feed(feed, stopping))
-    conductor.resume()
-    log.info("executor %s: process %d, %s", __version__, os.getpid(), locations.socket)
+    letting_go = asyncio.create_task(_let_go(executor))
     try:
+        server = Server(executor.app, locations.socket, executor.stopping)
+        listener = bind(locations.socket)
+        executor.conductor.resume()
+        log.info("executor %s: process %d, %s", __version__, os.getpid(), locations.socket)
         await server.serve(sockets=[listener])
-    finally:
-        ending.cancel()
-        await conductor.close()
-        await journal.close()
         locations.socket.unlink(missing_ok=True)
+    finally:
+        letting_go.cancel()
+        await executor.close()
         log.info("executor ended")
 
 
-async def _close_feed(feed: Feed, stopping: asyncio.Event) -> None:
+async def _let_go(executor: Executor) -> None:
     """Open streams must end before the server can."""
-    await stopping.wait()
-    feed.close()
+    await executor.stopping.wait()
+    executor.feed.close()

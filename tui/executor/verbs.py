@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tui.core.errors import NotFoundError
 from tui.core.ids import new_run_id
@@ -120,7 +121,7 @@ class Verbs:
         waited = asyncio.gather(*waits)
         stopping = asyncio.ensure_future(self.stopping.wait())
         try:
-            either: set[asyncio.Future[object]] = {waited, stopping}
+            either: set[asyncio.Future[Any]] = {waited, stopping}
             await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             return waited.done()
         finally:

@@ -1,0 +1,128 @@
+"""An executor in this process, without its socket: real journal, real child processes, a trusted project."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tui.config.locations import Locations
+from tui.config.trust import TrustStore
+from tui.core.clock import SystemClock
+from tui.core.run import Run
+from tui.core.verbs import Await, List, Page, StartWorkflow
+from tui.executor.assembly import Executor, assemble
+
+LIMIT = 60.0
+"""Seconds that anything may take on a slow machine."""
+
+CONFIG = """
+default_model: haiku
+providers:
+  anthropic: {kind: list}
+limits: {grace: 2}
+agents:
+  quick: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 3}}
+  slow: {kind: rehearsal, rehearsal: {seconds: 60, messages: 600}}
+  fails: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: fail}}
+  crashes: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: crash}}
+  hangs: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: hang}}
+  claims: {kind: rehearsal, rehearsal: {seconds: 0.1, claims: another-model}}
+profiles:
+  quick: {agent: quick}
+  slow: {agent: slow}
+  fails: {agent: fails}
+  crashes: {agent: crashes}
+  hangs: {agent: hangs}
+  claims: {agent: claims}
+workflows:
+  one: {stages: [{name: plan, profile: quick, model: opus}]}
+  three:
+    title: Three stages
+    stages: [{name: plan, profile: quick, model: opus}, {name: implement, profile: quick}, {name: review, profile: quick}]
+  gated: {stages: [{name: plan, profile: quick}, {name: ok, type: approval}, {name: build, profile: quick}]}
+  slow: {stages: [{name: plan, profile: slow}, {name: review, profile: quick}]}
+  fails: {stages: [{name: plan, profile: fails}, {name: review, profile: quick}]}
+  crashes: {stages: [{name: plan, profile: crashes}]}
+  hangs: {stages: [{name: plan, profile: hangs, timeout: 0.5}]}
+  claims: {stages: [{name: plan, profile: claims}, {name: review, profile: quick}]}
+"""
+
+
+@dataclass
+class House:
+    """A person's places, and the executors that lived there."""
+
+    locations: Locations
+    project: Path
+    home: Path
+    executor: Executor
+
+    async def restart(self, *, resume: bool = True) -> None:
+        """End this executor, leaving agents running, and begin another one."""
+        await self.executor.close()
+        self.executor = self.begin(resume=resume)
+
+    def begin(self, *, resume: bool = True) -> Executor:
+        executor = assemble(self.locations, SystemClock(), os.environ, self.home)
+        if resume:
+            executor.conductor.resume()
+        return executor
+
+    async def start(self, workflow: str, **fields: object) -> str:
+        request = StartWorkflow(workflow, project=str(self.project), **fields)  # type: ignore[arg-type]
+        started = await self.executor.verbs.start(request)
+        assert started.task_id is not None
+        return started.task_id
+
+    async def ended(self, task_id: str) -> Run:
+        tasks = await self.executor.verbs.wait(Await((task_id,), LIMIT))
+        assert tasks.done
+        return tasks.tasks[0]
+
+    async def run(self, workflow: str, **fields: object) -> Run:
+        return await self.ended(await self.start(workflow, **fields))
+
+    async def list(self, view: str, **fields: object) -> Page:
+        return await self.executor.verbs.list(List(view, project=str(self.project), **fields))  # type: ignore[arg-type]
+
+    def look(self, task_id: str) -> Run:
+        live = self.executor.conductor.live(task_id)
+        run = live.run if live else self.executor.journal.run(task_id)
+        assert run is not None
+        return run
+
+    async def until(self, task_id: str, condition: object) -> Run:
+        """Wait for an event after which ``condition(run)`` holds."""
+        assert callable(condition)
+        async with asyncio.timeout(LIMIT):
+            async for _ in self.executor.feed.events(0):
+                if condition(self.look(task_id)):
+                    break
+        return self.look(task_id)
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    locations = Locations(tmp_path / "config.yaml", tmp_path / "state", tmp_path / "cache")
+    locations.config_file.write_text(CONFIG)
+    locations.prepare()
+    project = tmp_path / "shop"
+    project.mkdir()
+    TrustStore(locations.trust).trust(project)
+    home = tmp_path / "house"
+    home.mkdir()
+    house = House(locations, project, home, assemble(locations, SystemClock(), os.environ, home))
+    yield house
+    await asyncio.gather(*(house.executor.conductor.cancel(run.task_id or "") for run in house.executor.journal.live_runs()))
+    await house.executor.close()
+
+
+@pytest.fixture
+def project(house: House) -> Path:
+    return house.project

@@ -1,0 +1,80 @@
+"""The executor's parts, put together: what each is handed is seen here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from tui import __version__
+from tui.config.locations import Locations
+from tui.core.clock import Clock
+from tui.core.run import Run
+from tui.core.verbs import PROTOCOL, Health
+from tui.executor.conductor import Conductor
+from tui.executor.environment import Handed, clean
+from tui.executor.feed import Feed
+from tui.executor.http import app
+from tui.executor.projects import Projects
+from tui.executor.slots import Slots
+from tui.executor.tail import Ticker
+from tui.executor.verbs import Verbs
+from tui.executor.views import Views
+from tui.executor.work import AgentWork
+from tui.store.journal import Journal
+
+
+@dataclass(frozen=True)
+class Executor:
+    """An executor without its socket."""
+
+    journal: Journal
+    feed: Feed
+    conductor: Conductor
+    verbs: Verbs
+    app: Starlette
+    stopping: asyncio.Event
+    """Set it, and every stream and everybody who waits is let go."""
+
+    async def close(self) -> None:
+        """Stop. Agents that run go on, the journal is closed."""
+        self.stopping.set()
+        self.feed.close()
+        await self.conductor.close()
+        await self.journal.close()
+
+
+def assemble(
+    locations: Locations,
+    clock: Clock,
+    environ: Mapping[str, str],
+    home: Path,
+    random: Callable[[int], bytes] = os.urandom,
+) -> Executor:
+    """An executor of ``locations`` that has opened its journal and resumed nothing yet.
+
+    Raises :class:`JournalError` when the journal can't be used.
+    """
+    stopping = asyncio.Event()
+    started_at = clock.utc_now()
+    journal = Journal.open(locations.journal, clock.utc_now)
+    handed, ticker, slots = Handed(), Ticker(), Slots()
+    projects = Projects(locations, handed.values, home)
+
+    def run_of(task_id: str) -> Run | None:
+        live = conductor.live(task_id)
+        return live.run if live else journal.run(task_id)
+
+    feed = Feed(journal, run_of)
+    work = AgentWork(locations.runs, journal, projects, handed, clean(environ), feed, slots, ticker, random)
+    conductor = Conductor(journal, feed, clock, work)
+    views = Views(
+        locations.state_folder, locations.runs, os.getpid(), started_at, journal, projects, conductor, slots, handed
+    )
+    verbs = Verbs(conductor, journal, projects, handed, views, random, stopping)
+    health = Health(__version__, PROTOCOL, os.getpid(), started_at)
+    return Executor(journal, feed, conductor, verbs, app(verbs, feed, health), stopping)
