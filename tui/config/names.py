@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tui.config.document import Path_
-from tui.config.schema import hinted, near, shown
+from tui.config.schema import hinted, shown
 from tui.core.settings import RUNS_PROVIDERS, Settings
+from tui.core.suggest import nearest
 
 Dangling = tuple[Path_, str, tuple[str, ...]]
 """Where the name is written, what is wrong, and the nearest names that would do."""
@@ -44,7 +45,7 @@ def doubtful(settings: Settings) -> Iterator[str]:
     known = {*settings.providers, *(provider for usual in RUNS_PROVIDERS.values() for provider in usual)}
     for name, agent in settings.agents.items():
         for provider in agent.providers or ():
-            close = near(provider, known)
+            close = nearest(provider, known)
             if provider not in known and close:
                 yield hinted(f"agents.{name}.providers names {provider!r}, which is no provider here", close)
 
@@ -52,5 +53,5 @@ def doubtful(settings: Settings) -> Iterator[str]:
 def _check(path: Path_, what: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
     names = tuple(known)
     if name not in names:
-        close = near(name, names)
+        close = nearest(name, names)
         yield path, hinted(f"{shown(path)} names the {what} {name!r}, which does not exist", close), close

@@ -6,7 +6,6 @@ The shape is the dataclasses of ``core.settings``; pydantic compares, this modul
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import types
 import typing
@@ -19,6 +18,7 @@ from pydantic_core import ErrorDetails
 from tui.config.codec import adapter
 from tui.config.document import Data, Document, Path_, Problem, kind_of
 from tui.core.settings import Settings
+from tui.core.suggest import nearest
 
 T = typing.TypeVar("T")
 
@@ -46,12 +46,6 @@ def shown(path: Iterable[str | int]) -> str:
     """``path`` as a person reads it: ``workflows.create-spec.stages[0].model``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
-
-
-def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three of ``known`` that ``name`` may have been meant for, the nearest first."""
-    by_case = {candidate.casefold(): candidate for candidate in known}
-    return tuple(by_case[found] for found in difflib.get_close_matches(name.casefold(), by_case, n=3))
 
 
 def hinted(sentence: str, suggestions: tuple[str, ...]) -> str:
@@ -103,7 +97,7 @@ def _told(error: ErrorDetails, document: Document) -> Problem:
     line = document.line(path)
     if kind == "literal_error":
         names = _choices(path)
-        close = near(value, names) if isinstance(value, str) else ()
+        close = nearest(value, names) if isinstance(value, str) else ()
         return Problem(line, hinted(f"{shown(path)} must be one of {', '.join(names)}", close), close)
     wanted = _WANTED.get(kind)
     if wanted is None:
@@ -115,7 +109,7 @@ def _told(error: ErrorDetails, document: Document) -> Problem:
 def _unknown(path: Path_, document: Document) -> Problem:
     *around, name = path
     known = [field for field in _fields(_kind_at(tuple(around))) if around or field not in NOT_IN_FILES]
-    close = near(str(name), known)
+    close = nearest(str(name), known)
     where = f" in {shown(around)}" if around else ""
     if name == "<<":
         return Problem(document.line(path), f"merge keys (<<){where} are not read here; write the keys out")

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from tui.config.document import Data, Document, Path_, Problem, kind_of
-from tui.config.schema import hinted, near, shown
+from tui.config.schema import hinted, shown
+from tui.core.suggest import nearest
 
 WRITTEN: tuple[Path_, ...] = (
     ("default_model",),
@@ -41,7 +42,7 @@ def _model(value: Data) -> str | None:
     for key, part in value.items():
         if key not in ("model", "effort"):
             return hinted(
-                f"has an unknown key {key!r}; a model's map holds model and effort", near(key, ("model", "effort"))
+                f"has an unknown key {key!r}; a model's map holds model and effort", nearest(key, ("model", "effort"))
             )
         if not (part is None or isinstance(part, str)):
             return f"has {kind_of(part)} as its {key}; write a text"
@@ -100,7 +101,7 @@ def _names(value: Data) -> str | None:
 def _prices(value: Data) -> str | None:
     for name, price in value.items() if isinstance(value, dict) else ():
         if name not in _PRICES:
-            return hinted(f"has an unknown key {name!r}; it holds {', '.join(_PRICES)}", near(name, _PRICES))
+            return hinted(f"has an unknown key {name!r}; it holds {', '.join(_PRICES)}", nearest(name, _PRICES))
         if isinstance(price, int | float) and price < 0:
             return f"has a negative {name}"
     return None
@@ -110,7 +111,7 @@ def _requirements(value: Data) -> str | None:
     for name in value if isinstance(value, list) else ():
         if isinstance(name, str) and name not in _REQUIREMENTS:
             return hinted(
-                f"has {name!r}; what can be required is {', '.join(_REQUIREMENTS)}", near(name, _REQUIREMENTS)
+                f"has {name!r}; what can be required is {', '.join(_REQUIREMENTS)}", nearest(name, _REQUIREMENTS)
             )
     return None
 
