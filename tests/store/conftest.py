@@ -9,6 +9,7 @@ import pytest
 
 from tests.store.samples import AT
 from tui.store.journal import Journal
+from tui.store.version import prepare
 
 Opener = Callable[[], Journal]
 
@@ -17,8 +18,6 @@ Opener = Callable[[], Journal]
 def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of a new journal: made once by the migrations, copied for each test."""
     path = tmp_path_factory.mktemp("empty") / "journal.sqlite3"
-    from tui.store.version import prepare
-
     prepare(path)
     return path.read_bytes()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tui.core.run import Attempt, Run, RunStatus, Step, StepStatus, StepTrace
 
 AT = "2026-11-20T09:00:00.000Z"
@@ -43,3 +45,16 @@ def attempt(attempt_id: str = "a_1", run_id: str = "r_1", step: int = 0) -> Atte
 
 def explained(run: Run) -> tuple[StepTrace, ...]:
     return tuple(StepTrace(step.index, step.stage, ()) for step in run.steps)
+
+
+def mode_of(path: Path) -> str:
+    return oct(path.stat().st_mode & 0o777)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def remove_all(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()

@@ -42,7 +42,8 @@ def core(raw: sqlite3.Connection, begin: str) -> Connection:
     Python's sqlite3 would begin late and deferred: a read followed by a write then fails at once with "database is
     locked" if another commit came between, and a failed migration would leave its tables.
     """
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: raw, poolclass=NullPool)
+    # What is written stays out of error texts and logs (hide_parameters).
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: raw, poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine.connect()
 
@@ -54,7 +55,7 @@ def trouble(error: Exception, path: Path) -> JournalError:
     for start, sentence in _SENTENCES.items():
         if name.startswith(start):
             return JournalError(sentence.format(path=path))
-    return JournalError(f"The journal {path} can't be used: {cause}")
+    return JournalError(f"The journal {path} can't be used: {cause}; it was left as it is")
 
 
 _SENTENCES = {

@@ -41,12 +41,13 @@ class Journal:
             raise
 
     @classmethod
-    def open(cls, path: Path, clock: Callable[[], str]) -> Journal:
+    def open(cls, path: Path, clock: Callable[[], str], *, mounts: str | None = None) -> Journal:
         """Open the file ``path``, create it if it is not there, bring it up to date if it is older.
 
-        ``clock`` gives the time of events. Raises :class:`JournalError` and leaves alone what is not ours or newer.
+        ``clock`` gives the time of events, ``mounts`` is for :func:`~tui.store.filesystem.network_kind`.
+        Raises :class:`JournalError` and leaves alone what is not ours or newer.
         """
-        prepare(path)
+        prepare(path, mounts=mounts)
         try:
             return cls(path, clock)
         except (SQLAlchemyError, sqlite3.Error) as error:

@@ -35,10 +35,10 @@ def upgrade(path: Path, scripts: Path = SCRIPTS) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Upgrade the one file named; 1 and a sentence on stderr if that failed."""
-    path = Path(arguments[0])
+    """Upgrade the file named first, with the scripts named second; 1 and a sentence on stderr if that failed."""
+    path, scripts = Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else SCRIPTS
     try:
-        upgrade(path)
+        upgrade(path, scripts)
     except (SQLAlchemyError, sqlite3.Error) as error:
         sys.stderr.write(f"{trouble(error, path)}\n")
         return 1

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tui.core.errors import JournalError
@@ -21,12 +21,15 @@ MAGIC = b"SQLite format 3\0"
 """How every SQLite file that is not empty begins."""
 
 
-def prepare(path: Path) -> None:
-    """See to it that ``path`` is a journal of version :data:`HEAD`: create it, or bring an older one up to date.
+def prepare(path: Path, *, head: str = HEAD, scripts: Path | None = None, mounts: str | None = None) -> None:
+    """See to it that ``path`` is a journal of version ``head``: create it, or bring an older one up to date.
+
+    ``scripts``: the folder of other migrations than those that come with the package. ``mounts``: see
+    :func:`~tui.store.filesystem.network_kind`.
 
     Raises :class:`JournalError` and leaves the file as it is where that can't be.
     """
-    kind = network_kind(path)
+    kind = network_kind(path, mounts)
     if kind is not None:
         raise JournalError(
             f"{path.parent} is on a network file system ({kind}), where a journal gets damaged; "
@@ -41,16 +44,16 @@ def prepare(path: Path) -> None:
         ) from None
     except sqlite3.Error as error:
         raise trouble(error, path) from None
-    if found == HEAD:
+    if found == head:
         return
-    if found is not None and found > HEAD:
+    if found is not None and found > head:
         raise JournalError(
-            f"The journal {path} has version {found}, newer than the {HEAD} of this Modeldeck: "
+            f"The journal {path} has version {found}, newer than the {head} of this Modeldeck: "
             "install a newer Modeldeck, or set MODELDECK_STATE to another folder; the journal was left as it is"
         )
     if found is not None:
-        _back_up(path, found)
-    _migrate(path)
+        _back_up(path, found, head)
+    _migrate(path, scripts)
 
 
 def version_of(path: Path) -> str | None:
@@ -86,7 +89,7 @@ def _touch(path: Path) -> None:
         os.close(descriptor)
 
 
-def _back_up(path: Path, version: str) -> None:
+def _back_up(path: Path, version: str, head: str) -> None:
     """Copy the journal to ``journal-VERSION.sqlite3`` beside it; the copy is whole or not there."""
     copy = path.with_name(f"{path.stem}-{version}{path.suffix}")
     unfinished = copy.with_name(copy.name + ".part")
@@ -97,18 +100,25 @@ def _back_up(path: Path, version: str) -> None:
             source.backup(target)
         unfinished.replace(copy)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise JournalError(
-            f"The journal {path} has version {version} and can't be copied before it is brought to {HEAD} ({error}): "
+            f"The journal {path} has version {version} and can't be copied before it is brought to {head} ({error}): "
             "free some space; the journal was left as it is"
         ) from None
 
 
-def _migrate(path: Path) -> None:
+def _migrate(path: Path, scripts: Path | None) -> None:
     """Run the migrations in a child process, so that what they need is never loaded into this one."""
     packages = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "tui.store.migrate", str(path)],
+        [
+            sys.executable,
+            "-m",
+            "tui.store.migrate",
+            str(path.absolute()),
+            *([] if scripts is None else [str(scripts.absolute())]),
+        ],
         # Python looks for modules in the folder it is started in: never in the one that somebody happened to be in.
         cwd=packages,
         stdin=subprocess.DEVNULL,
@@ -119,4 +129,4 @@ def _migrate(path: Path) -> None:
     )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
-        raise JournalError(lines[-1] if lines else f"The journal {path} could not be brought to version {HEAD}")
+        raise JournalError(lines[-1] if lines else f"The journal {path} could not be brought up to date")

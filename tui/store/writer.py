@@ -99,7 +99,7 @@ class Writer:
                 for job in batch:
                     self._commit([job])
                 return
-            log.warning("%d writes to the journal failed", len(batch), exc_info=error)
+            log.warning("%d writes to the journal failed: %s", len(batch), getattr(error, "orig", error))
             for job in batch:
                 job.done.set_exception(self._told(error))
             return
@@ -146,7 +146,8 @@ class Writer:
         if _is_the_files(error):
             told = trouble(error, self._path)
         else:
-            told = JournalError(f"What was to be written to the journal can't be stored ({error}); nothing of it was")
+            cause = getattr(error, "orig", error)
+            told = JournalError(f"What was to be written to the journal can't be stored ({cause}); nothing of it was")
         told.__cause__ = error
         return told
 
