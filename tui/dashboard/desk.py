@@ -1,0 +1,120 @@
+"""What the screens act through: the state they paint, the line to the executor, and the verbs they may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tui.core.errors import UnreachableError
+from tui.core.run import Run
+from tui.core.verbs import Approve, Cancel, List, Page, Reject, StartWorkflow
+from tui.dashboard.feed import Deckhand, Feed, News
+from tui.dashboard.keymap import BY_ID, first_key
+from tui.dashboard.state import Card, Change, DeckState
+from tui.dashboard.stray import Stray
+
+
+class Trust(Protocol):
+    """What the dashboard needs of the trust store."""
+
+    def would_run(self, folder: Path) -> tuple[str, ...]:
+        """What the folder would run, sentence by sentence."""
+
+    def trust(self, folder: Path) -> object:
+        """Trust the folder as it is now."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One per window."""
+
+    state: DeckState
+    connect: Callable[[], Deckhand]
+    changed: Callable[[set[Change]], None]
+    stray: Stray
+    open_trust: Callable[[], Trust] | None = None
+    """Opens the trust store, when it is first needed."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The person's own keys by binding id."""
+    feed: Feed = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay the line; nothing is connected yet."""
+        self.feed = Feed(self.connect, self.state.project, self.hear, self.state.picks)
+
+    def hear(self, news: News) -> None:
+        """Take in what the feed tells."""
+        self.changed(self.state.hear(news))
+
+    def key(self, binding: str) -> str:
+        """The key that a binding has now, as a person reads it."""
+        return first_key(self.keys.get(binding) or BY_ID[binding].keys)
+
+    def client(self) -> Deckhand:
+        """The client.
+
+        Raises :class:`UnreachableError` while there is no line.
+        """
+        if self.feed.client is None:
+            raise UnreachableError("The executor is not connected yet; nothing was done")
+        return self.feed.client
+
+    async def read(self, request: List) -> Page:
+        """``task_list``."""
+        return await self.client().list(request)
+
+    def request(self, card: Card, **more: object) -> StartWorkflow:
+        """What starting this card asks for, as it is shown."""
+        return StartWorkflow(workflow=card.name, model=card.pick, project=str(self.state.project), **more)  # type: ignore[arg-type]
+
+    async def plan(self, request: StartWorkflow) -> Run | None:
+        """What a request would run."""
+        page = await self.read(List(view="plan", project=request.project, requests=(request,)))
+        return page.plan[0] if page.plan else None
+
+    def pick(self, card: Card, selector: str | None) -> Coroutine[None, None, None]:
+        """Take a model for this card, in this window alone; gives the work of asking what that means."""
+        card.pick, card.plan, card.problem = selector, None, None
+        self.changed({"deck"})
+        return self._replan(card, selector)
+
+    async def _replan(self, card: Card, selector: str | None) -> None:
+        if self.feed.client is None:
+            return  # the next connection asks for every card
+        plan = await self.plan(self.request(card, dry_run=True))
+        if card.pick == selector:
+            card.plan = plan
+            self.changed({"deck"})
+
+    async def start(self, request: StartWorkflow) -> Run | None:
+        """Start a run; the answer is the run as it was created."""
+        started = await self.client().start(request)
+        run = started.run
+        if run is None and started.task_id is not None:
+            run = await self.look(started.task_id)
+        if run is not None:
+            self.keep(run)
+        return run
+
+    async def look(self, task_id: str) -> Run | None:
+        """A run as it is now."""
+        page = await self.read(List(view="runs", ids=(task_id,), limit=1))
+        run = next((run for run in page.tasks if run.task_id == task_id), None)
+        if run is not None:
+            self.keep(run)
+        return run
+
+    def keep(self, run: Run) -> None:
+        """Take in a run that was answered, unless an event was faster."""
+        if run.task_id not in self.state.runs:
+            self.changed(self.state.keep(run))
+
+    async def cancel(self, task_id: str) -> None:
+        """End a run."""
+        await self.client().cancel(Cancel((task_id,)))
+
+    async def decide(self, task_id: str, *, approve: bool) -> None:
+        """Answer a gate."""
+        await self.client().start(Approve(task_id) if approve else Reject(task_id))

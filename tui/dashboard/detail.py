@@ -1,0 +1,61 @@
+"""The detail pane: why this model, the stages, the newest run."""
+
+from __future__ import annotations
+
+from tui.core.plain import one_line
+from tui.dashboard import glyphs
+from tui.dashboard.cards import run_facts, trouble, why, work
+from tui.dashboard.row import Row, middle, wrap
+from tui.dashboard.state import Card, DeckState
+from tui.dashboard.words import model_id, rehearsed
+
+LAST_RUNS = 5
+
+
+def detail_rows(state: DeckState, card: Card | None, width: int) -> list[Row]:
+    """What is known of the focused card, at this width."""
+    if card is None:
+        return []
+    rows = [Row("Why this model", "strong")]
+    rows += _why(card, width)
+    rows += [Row(), Row("Stages", "strong"), *_stages(card, width)]
+    runs = [run for run in state.newest_runs() if run.workflow == card.name][:LAST_RUNS]
+    rows += [Row(), Row("Last runs", "strong")]
+    rows += [Row(" ").join(run_facts(run, state.now())).cut(width) for run in runs] or [Row(" none yet", "dim")]
+    if card.item.description:
+        rows += [Row(), *(Row(line, "dim") for line in wrap(one_line(card.item.description), width))]
+    return rows
+
+
+def _why(card: Card, width: int) -> list[Row]:
+    if card.plan is None:
+        return [Row(" not known yet", "dim")]
+    if refused := trouble(card.plan):
+        return [Row(f" {line}", "bad") for line in wrap(refused, width - 1)]
+    rows = []
+    for step in work(card.plan)[:1]:
+        picked = f"picked here: {card.pick}" if card.pick else "nothing picked on this card"
+        rows.append(Row(f" {one_line(picked)}", "dim"))
+        rows += [Row(f" {line}") for line in wrap(why(step), width - 1)]
+        rows.append(Row(f" {glyphs.ARROW} {middle(one_line(step.sent or 'no model is passed'), width - 3)}", "accent"))
+    warned = [warning for step in card.plan.steps for warning in step.warnings]
+    for warning in dict.fromkeys(warned):
+        rows += [Row(f" {glyphs.LOST} {line}", "warn") for line in wrap(one_line(warning), width - 3)]
+    return rows
+
+
+def _stages(card: Card, width: int) -> list[Row]:
+    rows = []
+    steps = {step.index: step for step in card.plan.steps} if card.plan else {}
+    for index, stage in enumerate(card.item.stages):
+        row = Row(f" {index + 1} ", "dim").add(one_line(stage.name)).to(14)
+        step = steps.get(index)
+        if stage.type == "approval":
+            row.add("gate: you approve", "dim")
+        elif step is not None:
+            word = " rehearsal" if rehearsed(step) else ""
+            tail = Row(f" {one_line(step.agent or '')}{word if step.agent != 'rehearsal' else ''}", "dim")
+            room = max(width - 14 - tail.width, 8)
+            row.add(middle(one_line(model_id(step.sent) or "agent decides"), room)).join(tail)
+        rows.append(row.cut(width))
+    return rows

@@ -1,0 +1,161 @@
+"""Every key of the dashboard: one table, from which the bindings, the footer, the help and the palette are made.
+
+A person overrides a key in the configuration by its id: ``keymap: {pick-model: p}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Scope = Literal["everywhere", "list", "workflows", "runs", "run", "dialog", "picker", "start", "trust", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One binding."""
+
+    id: str
+    keys: str
+    """Comma separated."""
+    action: str
+    description: str
+    tooltip: str
+    scope: Scope
+    foot: str | None = None
+    """The word in the footer; ``None`` keeps it out of there."""
+    priority: bool = False
+
+
+KEYS: tuple[Key, ...] = (
+    # What a list does, wherever there is one.
+    Key("down", "down,j", "move(1)", "Next", "The next line or card", "list"),
+    Key("up", "up,k", "move(-1)", "Previous", "The line or card before", "list"),
+    Key("page-down", "pagedown,space", "page(1)", "Page down", "A page forward", "list"),
+    Key("page-up", "pageup", "page(-1)", "Page up", "A page back", "list"),
+    Key("first", "home,g", "edge(-1)", "First", "The first one", "list"),
+    Key("last", "end,G", "edge(1)", "Last", "The last one", "list"),
+    # Workflows.
+    Key("pick-model", "m", "pick_model", "Pick a model", "Choose the model of this card", "workflows", "model"),
+    Key("start", "s", "start", "Start", "Say what to do and start this workflow", "workflows", "start"),
+    Key("plan", "S", "plan", "Plan", "What would run, stage by stage, before anything is started", "workflows", "plan"),
+    Key("open", "enter", "open", "Open", "The newest run of this workflow, or its plan", "workflows", "open"),
+    Key("cancel", "x", "cancel", "Cancel", "End the run of this card; asks for x again", "workflows", "cancel"),
+    Key("output", "o", "output", "Output", "What the newest run wrote", "workflows", "output"),
+    Key("why", "w", "why", "Why this model", "What each tier said, and why the answer won", "workflows", "why"),
+    Key(
+        "favourite-before",
+        "left_square_bracket",
+        "favourite(-1)",
+        "Favourite before",
+        "Take the favourite before this one, without opening the list",
+        "workflows",
+    ),
+    Key(
+        "favourite-next",
+        "right_square_bracket",
+        "favourite(1)",
+        "Next favourite",
+        "Take the next favourite without opening the list",
+        "workflows",
+        "favourites",
+    ),
+    Key("inherit", "0,backspace", "inherit", "Inherit", "Take back this card's own pick", "workflows", "inherit"),
+    Key("filter", "slash", "filter", "Filter", "Show only the cards that match", "workflows", "filter"),
+    Key("trust", "T", "trust", "Trust", "See what this folder would run, and trust it", "workflows", "trust"),
+    # Runs.
+    Key("open-run", "enter", "open", "Open", "The steps of this run", "runs", "open"),
+    Key("cancel-listed", "x", "cancel", "Cancel", "End this run; asks for x again", "runs", "cancel"),
+    # One run.
+    Key("step-next", "down,j", "move(1)", "Next step", "The next step and its output", "run", "steps"),
+    Key("step-before", "up,k", "move(-1)", "Step before", "The step before and its output", "run"),
+    Key("approve", "a", "approve", "Approve", "Let the run go on at this gate", "run", "approve"),
+    Key("reject", "d", "reject", "Reject", "End the run at this gate; asks for d again", "run", "reject"),
+    Key("cancel-run", "x", "cancel", "Cancel", "End this run; asks for x again", "run", "cancel"),
+    Key("why-step", "w", "why", "Why this model", "The whole trace of this step", "run", "why"),
+    Key("output-full", "o", "output", "Output", "Give the output the whole screen, or take it back", "run", "output"),
+    Key("scroll-down", "pagedown,space", "scroll_output(1)", "Page down", "A page of output forward", "run"),
+    Key("scroll-up", "pageup", "scroll_output(-1)", "Page up", "A page of output back", "run"),
+    Key("output-first", "home,g", "edge_output(-1)", "First", "The beginning of the output", "run"),
+    Key("output-last", "end,G", "edge_output(1)", "Last", "The newest output, followed as it grows", "run"),
+    Key("leave-run", "escape", "leave", "Back", "Back to where you came from", "run", "back"),
+    # The picker: letters go into its filter, so only keys that write nothing.
+    Key("pick-next", "down,ctrl+n", "move(1)", "Next", "The next model", "picker"),
+    Key("pick-before", "up", "move(-1)", "Previous", "The model before", "picker"),
+    Key("pick-page-down", "pagedown", "page(1)", "Page down", "A page forward", "picker"),
+    Key("pick-page-up", "pageup", "page(-1)", "Page up", "A page back", "picker"),
+    Key("take", "enter", "take", "Take it", "Take this model for this card", "picker", "this card", priority=True),
+    Key("keep", "escape", "leave", "Keep", "Leave the model as it is", "picker", "keep"),
+    # The start dialog.
+    Key("go", "enter", "go", "Start", "Start the run as it is shown", "start", "start", priority=True),
+    Key("go-now", "s", "go", "Start", "Start the run as it is shown", "start"),
+    Key("start-model", "m", "pick_model", "Model", "Choose one model for the whole run", "start", "model"),
+    Key("start-preset", "p", "preset", "Preset", "Step through the presets", "start", "preset"),
+    Key("start-next", "tab,shift+tab", "switch", "Switch", "Between the text and the plan", "start", "text / plan"),
+    Key("start-back", "escape", "leave", "Back", "Start nothing", "start", "back"),
+    # Trust.
+    Key("trust-yes", "T", "yes", "Trust", "Trust this folder as it is now", "trust", "trust it"),
+    Key("trust-no", "escape", "leave", "Back", "Trust nothing", "trust", "back"),
+    # Texts: the trace and the help.
+    Key("text-back", "escape,w,question_mark", "leave", "Back", "Back to where you came from", "text", "back"),
+    # Everywhere.
+    Key("workflows", "1", "place('workflows')", "Workflows", "The deck of workflows", "everywhere"),
+    Key("runs", "2", "place('runs')", "Runs", "All runs, the newest first", "everywhere"),
+    Key("reload", "r", "reload", "Refresh", "Read everything again, and connect at once", "everywhere", "refresh"),
+    Key("redraw", "ctrl+l", "redraw", "Redraw", "Paint the whole screen anew", "everywhere"),
+    Key("help", "question_mark", "help", "Help", "All keys, with what they do", "everywhere", "help"),
+    Key("quit", "q", "quit", "Quit", "Leave the dashboard; what runs goes on", "everywhere", "quit"),
+    Key("quit-now", "ctrl+c", "quit", "Quit", "Leave from anywhere; what runs goes on", "everywhere", priority=True),
+    Key(
+        "suspend", "ctrl+z", "suspend_process", "Suspend", "Back to the shell; fg returns", "everywhere", priority=True
+    ),
+)
+
+SCOPES: dict[Scope, str] = {
+    "workflows": "Workflows",
+    "runs": "Runs",
+    "run": "One run",
+    "picker": "The list of models",
+    "start": "Before a start",
+    "trust": "Trusting a folder",
+    "list": "Any list",
+    "text": "Any text",
+    "everywhere": "Everywhere",
+}
+"""Headings of the help, in its order."""
+
+BY_ID: dict[str, Key] = {key.id: key for key in KEYS}
+
+_SHOWN = {
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "slash": "/",
+    "question_mark": "?",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "backspace": "bksp",
+}
+
+
+def bindings(*scopes: Scope) -> list[Binding]:
+    """Textual's bindings of these scopes; each has id, description and tooltip."""
+    return [
+        Binding(
+            key.keys, key.action, key.description, id=key.id, tooltip=key.tooltip, show=False, priority=key.priority
+        )
+        for key in KEYS
+        if key.scope in scopes
+    ]
+
+
+def shown(keys: str) -> str:
+    """Keys as a person reads them: ``j``, ``[``, ``pgdn``."""
+    return " ".join(_SHOWN.get(key, key) for key in keys.split(","))
+
+
+def first_key(keys: str) -> str:
+    """The first of several keys, as a person reads it."""
+    return shown(keys.split(",", maxsplit=1)[0])

@@ -1,0 +1,213 @@
+"""The picker: one list for every place where a model is chosen. Type to filter; what a line comes to is told below."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from tui.core.plain import one_line
+from tui.core.run import Run
+from tui.dashboard import glyphs
+from tui.dashboard.cards import trouble, why, work
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.offers import Finder, Offer, offers
+from tui.dashboard.row import Row, fit, middle
+from tui.dashboard.screens.place import Dialog
+from tui.dashboard.state import Change
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.words import dollars, tokens
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from tui.dashboard.desk import Desk
+
+PREVIEW_AFTER = 0.12
+"""Seconds that a line is chosen before it is asked what it comes to."""
+
+FACTS = 50
+"""Cells of price, context, effort, vision and end."""
+
+
+class Picker(Dialog[tuple[str | None] | None]):
+    """Answers with a one-tuple of the selector (``None`` in it is inherit), or ``None`` to leave things as they are."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("picker")  # type: ignore[assignment]
+    FOOT: ClassVar[tuple[Scope, ...]] = ("picker",)
+
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        picked: str | None,
+        preview: Callable[[str | None], Awaitable[Run | None]],
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self._title = one_line(title)
+        self._picked = picked
+        self._preview = preview
+        self._would_be: str | None = None
+        self._refused: dict[str | None, str] = {}
+        self._told: dict[str | None, Row] = {}
+        self._due: Timer | None = None
+        self.finder = Finder(())
+
+    def compose(self) -> ComposeResult:
+        """Filter, headings, list, what the chosen line comes to, keys."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = fit(f'Model for "{self._title}"', len(self._title) + 13).strip()
+            yield Input(placeholder="type to filter, or a whole name", id="query", compact=True)
+            yield Bar(Row(" "), id="columns")
+            yield Menu[Offer](self._draw, heading=lambda offer: offer.heading, id="list")
+            yield Bar(Row(" "), id="told")
+            yield Bar(Row(" "), id="footer", tinted=True)
+
+    @property
+    def menu(self) -> Menu[Offer]:
+        """The list."""
+        return self.query_one("#list", Menu)
+
+    def on_mount(self) -> None:
+        """Everything, with what is picked now chosen; and what inherit would be."""
+        self._gather()
+        self.call_after_refresh(self._first)
+        self.guarded(self._ask_inherit())
+
+    def _first(self) -> None:
+        self._fill("")
+        self.tell_keys()
+
+    def redraw(self, changes: frozenset[Change]) -> None:
+        """Newer lists came."""
+        if "models" in changes and self.is_mounted:
+            self._gather()
+            self._fill(self.query_one("#query", Input).value, keep=True)
+
+    def _gather(self) -> None:
+        state = self.desk.state
+        favourites = state.status.favourites if state.status else ()
+        self.finder = Finder(offers(state.providers, state.aliases, favourites, self._would_be))
+
+    async def _ask_inherit(self) -> None:
+        plan = await self._preview(None)
+        if plan is not None and (steps := work(plan)) and not trouble(plan):
+            self._would_be = steps[0].sent or "the agent's own"
+            self._gather()
+            self._fill(self.query_one("#query", Input).value, keep=True)
+
+    def _fill(self, query: str, *, keep: bool = False) -> None:
+        found = self.finder.find(query)
+        typed = query.strip()
+        if typed and not any(offer.selector == typed for offer in found):
+            found.append(Offer(f'take "{typed}" as written', typed, note="whether it exists is told below"))
+        at = self.menu.at if keep else 0
+        if not query and not keep and self._picked is not None:
+            at = next((i for i, offer in enumerate(found) if offer.selector == self._picked), 0)
+        self.menu.fill(found, at)
+        self._columns()
+        self.on_menu_chosen()
+
+    def _columns(self) -> None:
+        width = self.menu.size.width
+        row = Row(" ").to(max(width - FACTS, 0))
+        self.query_one("#columns", Bar).say(
+            row.add("$ in/out per M  context  effort  sees   until", "dim") if width >= 76 else Row(" ")
+        )
+
+    def _draw(self, offer: Offer, width: int) -> Row:
+        if offer.heading:
+            return Row(f" {offer.label}", "accent").add(f"  {offer.note}" if offer.note else "", "dim")
+        row = Row(" ").add(f"{glyphs.STAR} " if offer.favourite else "  ", "accent")
+        facts = width >= 76 and offer.model is not None
+        room = width - (FACTS + 4 if facts else 4)
+        told = offer.why_not or offer.doubt or offer.note
+        row.add(middle(offer.label, room), "dim" if offer.why_not else "text")
+        if told:
+            if offer.model is None and row.width < 22:
+                row.to(22)
+            lead = "  " if offer.why_not or offer.doubt or not offer.note else f" {glyphs.ARROW} "
+            row.add(f"{lead}{told}", "warn" if offer.why_not or offer.doubt else "dim")
+        if facts and offer.model is not None:
+            model = offer.model
+            price = model.price
+            money = f"{dollars(price.input)}/{dollars(price.output)}" if price else "unknown"
+            effort = "".join(level[0] for level in model.efforts) or "none" if model.efforts is not None else "?"
+            sees = {True: "image", False: "text", None: "?"}[model.vision]
+            row.to(width - FACTS).add(f"{money:>14}  {tokens(model.context):>7}  ", "dim")
+            row.add(f"{effort:<6}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
+        return row
+
+    # What the chosen line comes to -------------------------------------------------------------------------------
+
+    def on_menu_chosen(self) -> None:
+        """Another line: ask what it comes to, once the keys rest."""
+        if self._due is not None:
+            self._due.stop()
+        offer = self.menu.item
+        told = self.query_one("#told", Bar)
+        if offer is None:
+            told.say(Row(" nothing matches", "warn"))
+        elif offer.why_not:
+            told.say(Row(f" {glyphs.FAILED} {offer.why_not}", "bad"))
+        elif offer.selector in self._told:
+            told.say(self._told[offer.selector])
+        else:
+            self._due = self.set_timer(PREVIEW_AFTER, lambda: self.guarded(self._ask(offer)))
+
+    async def _ask(self, offer: Offer) -> None:
+        plan = await self._preview(offer.selector)
+        if plan is None:
+            return
+        refused = trouble(plan)
+        steps = work(plan)
+        if refused:
+            self._refused[offer.selector] = refused
+            row = Row(f" {glyphs.FAILED} {refused}", "bad")
+        elif steps:
+            sent = one_line(steps[0].sent or "no model is passed")
+            row = Row(f" {glyphs.ARROW} {sent}", "text").add(f"   {why(steps[0])}", "dim")
+            for warning in steps[0].warnings[:1]:
+                row.add(f"   {glyphs.LOST} {one_line(warning)}", "warn")
+        else:
+            row = Row(" no step asks a model", "dim")
+        self._told[offer.selector] = row
+        if self.menu.item is offer:
+            self.query_one("#told", Bar).say(row)
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is typed."""
+        event.stop()
+        if self.menu.size.height:
+            self._fill(event.value)
+
+    def action_move(self, by: int) -> None:
+        """The next line, or the one before."""
+        self.menu.move(by)
+
+    def action_page(self, direction: int) -> None:
+        """A page of lines."""
+        self.menu.page(direction)
+
+    def action_take(self) -> None:
+        """Take the chosen line, unless it is known to come to nothing."""
+        offer = self.menu.item
+        if offer is None:
+            return
+        refused = offer.why_not or self._refused.get(offer.selector)
+        if refused:
+            self.hint(f"{glyphs.FAILED} {refused}")
+        else:
+            self.dismiss((offer.selector,))
+
+    def action_leave(self) -> None:
+        """Leave things as they are."""
+        self.dismiss(None)

@@ -1,0 +1,137 @@
+"""What every screen of the dashboard has: the desk, a guard around work that may fail, and a footer that tells the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+
+from tui.core.errors import ModeldeckError
+from tui.core.plain import one_line
+from tui.dashboard.chrome import banner, footer, header
+from tui.dashboard.desk import Desk
+from tui.dashboard.keymap import Scope
+from tui.dashboard.row import Row
+from tui.dashboard.state import Change
+from tui.dashboard.widgets.bar import Bar
+
+EVERYTHING: frozenset[Change] = frozenset({"deck", "status", "models", "runs", "output", "clock"})
+SMALLEST = (60, 20)
+
+Answer = TypeVar("Answer")
+
+
+class Watch:
+    """Mixed into every screen: what the app calls and the screens share."""
+
+    FOOT: ClassVar[tuple[Scope, ...]] = ("everywhere",)
+    """Whose keys the footer tells, in this order."""
+
+    desk: Desk
+    _hint: Timer | None = None
+
+    def redraw(self, changes: frozenset[Change]) -> None:
+        """Paint what changed."""
+
+    def guarded(self, work: Coroutine[None, None, None]) -> None:
+        """Do the work beside the screen; what goes wrong is told in one sentence."""
+        assert isinstance(self, Screen)
+        self.run_worker(self._guard(work), exit_on_error=True)
+
+    async def _guard(self, work: Coroutine[None, None, None]) -> None:
+        assert isinstance(self, Screen)
+        try:
+            await work
+        except (ModeldeckError, OSError) as error:
+            hints = getattr(error, "suggestions", ())
+            hint = f"\nTry {', '.join(hints[:3])}" if hints else ""
+            self.app.notify(one_line(str(error)) + hint, severity="error", timeout=8, markup=False)
+
+    def _foot(self) -> Bar:
+        assert isinstance(self, Screen)
+        return self.query_one("#footer", Bar)
+
+    def works(self, action: str) -> bool:
+        """Whether an action makes sense now; what does not is not in the footer and does nothing."""
+        del action
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Textual's question; see :meth:`works`."""
+        del parameters
+        return self.works(action)
+
+    def tell_keys(self) -> None:
+        """Write the footer."""
+        assert isinstance(self, Screen)
+        if self._hint is None:
+            self._foot().say(footer(self.desk, self.FOOT, self.works, self.size.width))
+
+    def hint(self, text: str, seconds: float = 4.0) -> None:
+        """Say something in the footer's place for a while."""
+        assert isinstance(self, Screen)
+        if self._hint is not None:
+            self._hint.stop()
+        self._foot().say(Row(f" {text}", "warn"))
+        self._hint = self.set_timer(seconds, self._end_hint)
+
+    def _end_hint(self) -> None:
+        self._hint = None
+        self.tell_keys()
+
+
+class Place(Watch, Screen[None]):
+    """A place or a full screen: header, banner, a body, footer."""
+
+    PLACE: ClassVar[str] = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        """Header, banner, body, footer."""
+        yield Bar(Row(" "), id="header", tinted=True)
+        yield Bar(id="banner")
+        yield from self.body()
+        yield Bar(Row(" "), id="footer", tinted=True)
+
+    def body(self) -> ComposeResult:
+        """What is between the bars."""
+        yield from ()
+
+    def redraw(self, changes: frozenset[Change]) -> None:
+        """Paint the bars; what is between them is the place's own."""
+        if not self.is_mounted:
+            return
+        width, height = self.size
+        self.query_one("#header", Bar).say(header(self.desk, self.PLACE, width))
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "-small")
+        told = banner(self.desk, self.desk.state.now())
+        if small:
+            told = Row(f" {width}x{height} is too small: {SMALLEST[0]}x{SMALLEST[1]} is wanted", "warn")
+        self.query_one("#banner", Bar).say(told)
+        if not small:
+            self.paint(changes)
+        self.tell_keys()
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """Paint the body."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: another layout."""
+        self.set_class(event.size.width >= 118, "-wide")
+        self.call_after_refresh(self.redraw, EVERYTHING)
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: what happened meanwhile is painted now."""
+        self.redraw(EVERYTHING)
+
+
+class Dialog(Watch, ModalScreen[Answer]):
+    """A dialog over a place."""

@@ -1,0 +1,209 @@
+"""One run: its steps with asked, sent, answered and proof, and below them what the chosen step's agent writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.core.plain import one_line
+from tui.core.run import TERMINAL_RUN, Run, Step
+from tui.core.verbs import List
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row
+from tui.dashboard.screens.place import Place
+from tui.dashboard.state import Change
+from tui.dashboard.timeline import Entry, entries, entry_row, heading, newest_step, title
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.widgets.transcript import Transcript
+from tui.dashboard.words import rehearsed
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+PAGE = 500
+"""Messages read at once."""
+
+
+class RunScreen(Place):
+    """A run, live."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("run")  # type: ignore[assignment]
+    FOOT: ClassVar[tuple[Scope, ...]] = ("run", "everywhere")
+
+    def __init__(self, desk: Desk, task_id: str) -> None:
+        super().__init__(desk)
+        self._task_id = task_id
+        self._chosen = False
+        """Whether the person chose a step; until then the newest one is shown."""
+        self._shown: tuple[int, str | None] | None = None
+        """Step and attempt whose output is shown."""
+        self._offset = 0
+        self._reading = False
+        self._more = False
+
+    @property
+    def run_now(self) -> Run | None:
+        """The run as it is known here."""
+        return self.desk.state.runs.get(self._task_id)
+
+    def body(self) -> ComposeResult:
+        """Title, steps, reason, output."""
+        yield Bar(Row(" "), id="title")
+        yield Bar(Row(" "), id="columns")
+        yield Menu[Entry](self._draw, heading=lambda entry: entry.under, id="steps")
+        yield Bar(Row(" "), id="reason", tinted=True)
+        yield Transcript(self.desk.state.now().tzinfo, id="output")
+
+    def on_mount(self) -> None:
+        """A run that this window has not heard of is asked for."""
+        if self.run_now is None:
+            self.guarded(self._look())
+
+    async def _look(self) -> None:
+        if await self.desk.look(self._task_id) is None:
+            self.app.notify(f"There is no run {self._task_id}", severity="error", markup=False)
+            self.dismiss()
+
+    def _draw(self, entry: Entry, width: int) -> Row:
+        return entry_row(entry, width, self.desk.state.now())
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """The run moved, or wrote something, or a second passed."""
+        run = self.run_now
+        if run is None:
+            return
+        width = self.size.width
+        now = self.desk.state.now()
+        self.query_one("#title", Bar).say(title(run, now).cut(width))
+        self.query_one("#columns", Bar).say(heading(width))
+        steps = self.query_one("#steps", Menu)
+        lines = entries(run)
+        height = min(len(lines), max(self.size.height // 2 - 3, 4))
+        if steps.size.height != height:
+            steps.styles.height = height
+        at = steps.item.step.index if self._chosen and steps.item else newest_step(run)
+        steps.fill(lines, next((i for i, line in enumerate(lines) if line.step.index == at and not line.under), 0))
+        self._show_step(run.steps[at] if at < len(run.steps) else None)
+        if changes & {"output", "runs"}:
+            self._read_on()
+
+    def _show_step(self, step: Step | None) -> None:
+        if step is None:
+            return
+        reason = Row(f" {one_line(step.stage)} ", "strong").add(f" {one_line(step.reason or '')}", "dim")
+        if rehearsed(step):
+            reason.add(" · rehearsal: no model runs", "warn")
+        self.query_one("#reason", Bar).say(reason.cut(self.size.width))
+        key = (step.index, step.attempt)
+        if key == self._shown:
+            return
+        self._shown, self._offset = key, 0
+        words = {"pending": "has not started", "waiting_approval": "waits for you", "skipped": "was skipped"}
+        said = words.get(step.status, "has written nothing yet")
+        self.query_one("#output", Transcript).clear(
+            Row(f"   {'the gate' if step.type == 'approval' else 'it'} {said}", "dim")
+        )
+        self._read_on()
+
+    # Output ------------------------------------------------------------------------------------------------------
+
+    def _read_on(self) -> None:
+        if self._reading:
+            self._more = True
+        else:
+            self._reading = True
+            self.guarded(self._read())
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                self._more = False
+                key = self._shown
+                if key is None or key[1] is None or self.desk.feed.client is None:
+                    return
+                page = await self.desk.read(
+                    List(view="output", ids=(self._task_id,), step=key[0], offset=self._offset, limit=PAGE)
+                )
+                if key != self._shown:
+                    continue
+                grew = page.offset > self._offset
+                self._offset = max(page.offset, self._offset)
+                self.query_one("#output", Transcript).extend(page.output)
+                if not self._more and not (grew and page.output):
+                    return
+        finally:
+            self._reading = False
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def works(self, action: str) -> bool:
+        """Cancel while it goes, approve at a gate."""
+        run = self.run_now
+        match action:
+            case "cancel":
+                return run is not None and run.status not in TERMINAL_RUN
+            case "approve" | "reject":
+                return run is not None and run.status == "waiting_approval"
+            case "place":
+                return True
+            case _:
+                return True
+
+    def action_move(self, by: int) -> None:
+        """The next step, or the one before."""
+        self._chosen = True
+        self.query_one("#steps", Menu).move(by)
+
+    def on_menu_chosen(self) -> None:
+        """Another step: its reason and output."""
+        item = self.query_one("#steps", Menu).item
+        if isinstance(item, Entry):
+            self._show_step(item.step)
+
+    def action_scroll_output(self, direction: int) -> None:
+        """A page of output."""
+        self.query_one("#output", Transcript).page(direction)
+
+    def action_edge_output(self, direction: int) -> None:
+        """The beginning of the output, or its end."""
+        self.query_one("#output", Transcript).edge(direction)
+
+    def action_output(self) -> None:
+        """Give the output the whole screen, or take it back."""
+        self.toggle_class("-output")
+
+    def action_cancel(self) -> None:
+        """End the run, when asked twice."""
+        if self.desk.stray.confirmed(f"cancel {self._task_id}"):
+            self.hint("cancelling …", 1.0)
+            self.guarded(self.desk.cancel(self._task_id))
+        else:
+            self.hint(f"{self.desk.key('cancel-run')} again ends this run")
+
+    def action_approve(self) -> None:
+        """Let the run go on."""
+        if not self.desk.stray.doubled(f"approve {self._task_id}"):
+            self.guarded(self.desk.decide(self._task_id, approve=True))
+
+    def action_reject(self) -> None:
+        """End the run at its gate, when asked twice."""
+        if self.desk.stray.confirmed(f"reject {self._task_id}"):
+            self.guarded(self.desk.decide(self._task_id, approve=False))
+        else:
+            self.hint(f"{self.desk.key('reject')} again rejects, and the run ends")
+
+    def action_why(self) -> None:
+        """The whole trace of the chosen step."""
+        from tui.dashboard.screens.trace import TraceScreen  # noqa: PLC0415  # not needed before the first paint
+
+        item = self.query_one("#steps", Menu).item
+        if isinstance(item, Entry):
+            request = List(view="trace", ids=(self._task_id,), step=item.step.index)
+            self.app.push_screen(TraceScreen(self.desk, one_line(item.step.stage), request))
+
+    def action_leave(self) -> None:
+        """Back."""
+        self.dismiss()

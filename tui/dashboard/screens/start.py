@@ -1,0 +1,178 @@
+"""The start dialog is the plan: what to do, and every stage with its model, agent, permission and reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from tui.core.plain import one_line
+from tui.core.run import Run
+from tui.dashboard import glyphs
+from tui.dashboard.cards import drop_down, trouble, why
+from tui.dashboard.chrome import home_short
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row, middle, wrap
+from tui.dashboard.screens.place import Dialog
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.lines import Lines
+from tui.dashboard.words import model_id, rehearsed
+
+if TYPE_CHECKING:
+    from tui.core.verbs import StartWorkflow
+    from tui.dashboard.desk import Desk
+    from tui.dashboard.state import Card
+
+ECHO = 0.4
+"""Seconds in which a first letter that is the start key again is the lagging line's, not the person's."""
+
+
+class StartDialog(Dialog[str | None]):
+    """Answers with the id of the run that was started, or ``None``."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("start")  # type: ignore[assignment]
+    FOOT: ClassVar[tuple[Scope, ...]] = ("start",)
+
+    def __init__(self, desk: Desk, card: Card, *, write: bool) -> None:
+        super().__init__()
+        self.desk = desk
+        self._card = card
+        self._write = write
+        self._request: StartWorkflow = desk.request(card)
+        self._plan: Run | None = card.plan
+        self._opened = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Input, choices, stages, keys."""
+        with Vertical(classes="dialog -short") as dialog:
+            dialog.border_title = f'Start "{one_line(self._card.item.title)}"'
+            yield Bar(Row("What shall it do?", "strong"), id="ask")
+            yield Input(placeholder="in a sentence; empty is allowed", id="input", compact=True)
+            yield Bar(Row(" "), id="choices")
+            yield Bar(id="gap")
+            yield Lines(id="list")
+            yield Bar(Row(" "), id="footer", tinted=True)
+
+    def on_mount(self) -> None:
+        """Write first, or read first."""
+        self._opened = self.desk.stray.clock()
+        if not self._write:
+            self.set_focus(None)
+        self.guarded(self._ask())
+
+    def on_resize(self) -> None:
+        """Paint at this width."""
+        self.call_after_refresh(self._paint)
+
+    async def _ask(self) -> None:
+        self._plan = await self.desk.plan(replace(self._request, dry_run=True))
+        self._paint()
+
+    def _paint(self) -> None:
+        pane = self.query_one("#list", Lines)
+        width = pane.size.width
+        if not width:
+            return
+        model = self._request.model
+        choices = Row("run model ", "dim").join(drop_down(model if isinstance(model, str) else None))
+        choices.add("  preset ", "dim").add(self._request.preset or "none", "pick" if self._request.preset else "text")
+        choices.add("  folder ", "dim").add(one_line(home_short(self.desk.state.project)))
+        self.query_one("#choices", Bar).say(choices.cut(width))
+        rows = plan_rows(self._plan, width)
+        pane.styles.height = len(rows)
+        pane.show(rows)
+        self.tell_keys()
+
+    def works(self, action: str) -> bool:
+        """Letters are text while one writes; presets only where there are some."""
+        if action not in ("preset", "pick_model") or not self.is_mounted:
+            return True
+        status = self.desk.state.status
+        return self.focused is None and (action != "preset" or bool(status and status.presets))
+
+    def on_key(self, event: events.Key) -> None:
+        """The start key again, a moment after the dialog came: the line's echo, not the first letter."""
+        field = self.query_one("#input", Input)
+        if event.key == self.desk.key("start") and not field.value and self.desk.stray.clock() - self._opened < ECHO:
+            event.stop()
+            event.prevent_default()
+
+    def action_switch(self) -> None:
+        """Between the text and the plan."""
+        field = self.query_one("#input", Input)
+        self.set_focus(None if field.has_focus else field)
+        self.tell_keys()
+
+    def action_preset(self) -> None:
+        """The next preset, then none."""
+        status = self.desk.state.status
+        ring = [None, *(status.presets if status else ())]
+        at = ring.index(self._request.preset) if self._request.preset in ring else 0
+        self._request = replace(self._request, preset=ring[(at + 1) % len(ring)])
+        self.guarded(self._ask())
+
+    def action_pick_model(self) -> None:
+        """One model for the whole run."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None:
+                self._request = replace(self._request, model=answer[0])
+                self.guarded(self._ask())
+
+        async def preview(selector: str | None) -> Run | None:
+            return await self.desk.plan(replace(self._request, model=selector, dry_run=True))
+
+        picked = self._request.model
+        self.app.push_screen(
+            Picker(self.desk, self._card.item.title, picked if isinstance(picked, str) else None, preview), taken
+        )
+
+    def action_go(self) -> None:
+        """Start it, once."""
+        if self.desk.stray.clock() - self._opened < ECHO or self.desk.stray.doubled(f"start {self._card.name}"):
+            return
+        self.guarded(self._go())
+
+    async def _go(self) -> None:
+        text = self.query_one("#input", Input).value
+        run = await self.desk.start(replace(self._request, input=text))
+        self.dismiss(run.task_id if run else None)
+
+    def action_leave(self) -> None:
+        """Start nothing."""
+        self.dismiss(None)
+
+
+def plan_rows(plan: Run | None, width: int) -> list[Row]:
+    """Every stage of a plan, or why it can't run."""
+    if plan is None:
+        return [Row("asking what would run …", "dim")]
+    rows = [Row("   stage").to(16).add("runs as").to(42).add("agent").to(54).add("may").to(60).add("by").cut(width)]
+    for piece in rows:
+        piece.pieces = [(text, "dim") for text, _ in piece.pieces]
+    for step in plan.steps:
+        row = Row(f" {step.index + 1} ", "dim").add(one_line(step.stage)).to(16)
+        if step.type == "approval":
+            rows.append(row.add("gate: waits until you approve", "dim").cut(width))
+            continue
+        row.add(middle(one_line(model_id(step.sent) or "the agent decides"), 25)).to(42)
+        agent = one_line(step.agent or "?")
+        row.add(agent, "dim").to(54).add(step.permission or "", "dim").to(60)
+        word = "rehearsal · " if rehearsed(step) and agent != "rehearsal" else ""
+        rows.append(row.add(f"{word}{why(step)}{f' · {step.effort}' if step.effort else ''}", "dim").cut(width))
+        if step.error is not None:
+            rows.append(Row(f"   {glyphs.FAILED} {one_line(step.error.message)}", "bad").cut(width))
+    rows.append(Row())
+    if refused := trouble(plan):
+        rows += [Row(f" {line}", "bad") for line in wrap(f"{glyphs.FAILED} {refused}", width - 1)]
+    for warning in dict.fromkeys(warning for step in plan.steps for warning in step.warnings):
+        rows += [Row(f" {line}", "warn") for line in wrap(f"{glyphs.LOST} {one_line(warning)}", width - 1)]
+    if plan.steps and all(rehearsed(step) or step.type == "approval" for step in plan.steps):
+        rows.append(Row(" a rehearsal: no model runs, nothing is spent", "dim"))
+    return rows

@@ -1,0 +1,63 @@
+"""A text to read: rows, scrolled by the list keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row
+from tui.dashboard.screens.place import Place
+from tui.dashboard.state import Change
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+
+class TextScreen(Place):
+    """A title and rows that depend on the width alone."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("list", "text")  # type: ignore[assignment]
+    FOOT: ClassVar[tuple[Scope, ...]] = ("text", "everywhere")
+
+    def __init__(self, desk: Desk, title: Row) -> None:
+        super().__init__(desk)
+        self._title = title
+
+    def body(self) -> ComposeResult:
+        """Title and text."""
+        yield Bar(self._title, id="title")
+        yield Lines(id="text")
+
+    def rows(self, width: int) -> list[Row]:
+        """The text at this width."""
+        del width
+        return []
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """The text changes with the width alone."""
+        text = self.query_one("#text", Lines)
+        if text.size.width:
+            text.show(self.rows(text.size.width))
+
+    def action_move(self, by: int) -> None:
+        """A line down or up."""
+        text = self.query_one("#text", Lines)
+        text.jump(text.scroll_offset.y + by)
+
+    def action_page(self, direction: int) -> None:
+        """A page."""
+        self.query_one("#text", Lines).page(direction)
+
+    def action_edge(self, direction: int) -> None:
+        """The beginning, or the end."""
+        text = self.query_one("#text", Lines)
+        text.jump(0 if direction < 0 else text.max_scroll_y)
+
+    def action_leave(self) -> None:
+        """Back."""
+        self.dismiss()

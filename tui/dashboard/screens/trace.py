@@ -1,0 +1,76 @@
+"""Why this model: what each tier said, in order, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.plain import one_line
+from tui.core.resolution import TraceRow
+from tui.core.run import StepTrace
+from tui.core.verbs import List
+from tui.dashboard import glyphs
+from tui.dashboard.row import Ink, Row, wrap
+from tui.dashboard.screens.place import EVERYTHING
+from tui.dashboard.screens.text import TextScreen
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+_INKS: dict[str, Ink] = {"won": "accent", "passed over": "warn", "error": "bad"}
+CANDIDATES = 8
+"""How many of a tier's candidates are shown."""
+
+
+class TraceScreen(TextScreen):
+    """The trace of one step, or of every step of a plan."""
+
+    def __init__(self, desk: Desk, subject: str, request: List) -> None:
+        super().__init__(desk, Row(" Why this model: ", "strong").add(subject))
+        self._request = request
+        self._trace: tuple[StepTrace, ...] | None = None
+
+    def on_mount(self) -> None:
+        """Ask."""
+        self.guarded(self._ask())
+
+    async def _ask(self) -> None:
+        self._trace = (await self.desk.read(self._request)).trace
+        self.redraw(EVERYTHING)
+
+    def rows(self, width: int) -> list[Row]:
+        """Tier by tier."""
+        if self._trace is None:
+            return [Row(" asking …", "dim")]
+        if not self._trace:
+            return [Row(" nothing was kept of why", "dim")]
+        rows: list[Row] = []
+        for step in self._trace:
+            rows += [Row(), Row(f" {step.index + 1} {one_line(step.stage)}", "accent")]
+            for tier in step.rows:
+                rows += _tier_rows(tier, width)
+        return rows
+
+
+def _tier_rows(tier: TraceRow, width: int) -> list[Row]:
+    ink = _INKS.get(tier.outcome, "dim")
+    head = Row(f"  {tier.number:>2} ", "dim").add(tier.tier, "strong" if tier.outcome == "won" else ink).to(24)
+    head.add(f"{tier.outcome}", ink).to(37)
+    told = " ".join(
+        part for part in (tier.said, f"({tier.detail})" if tier.said and tier.detail else tier.detail) if part
+    )
+    lines = wrap(one_line(told, 2000), max(width - 49, 20))
+    head.add(lines[0], "text" if tier.outcome == "won" else ink)
+    if tier.outcome == "won":
+        head.add(f"  {glyphs.HERE} answers", "accent")
+    rows = [head.cut(width)]
+    rows += [Row(" " * 37).add(line, ink) for line in lines[1:]]
+    for candidate in tier.candidates[:CANDIDATES]:
+        row = Row(" " * 39).add(one_line(candidate.reference), "dim")
+        if candidate.score is not None:
+            row.add(f"  score {candidate.score}", "dim")
+        if candidate.rejected:
+            row.add(f"  {glyphs.FAILED} {one_line(candidate.rejected)}", "warn")
+        rows.append(row.cut(width))
+    if len(tier.candidates) > CANDIDATES:
+        rows.append(Row(" " * 39).add(f"and {len(tier.candidates) - CANDIDATES} more", "dim"))
+    return rows

@@ -1,0 +1,219 @@
+"""The first place: the deck of workflow cards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from tui.core.plain import one_line
+from tui.core.run import Run
+from tui.core.verbs import List
+from tui.dashboard.detail import detail_rows
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row
+from tui.dashboard.screens.place import Place
+from tui.dashboard.state import Card, Change
+from tui.dashboard.widgets.deck import Deck
+from tui.dashboard.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+
+class Workflows(Place):
+    """Cards with their model, and all that can be done with one."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("list", "workflows")  # type: ignore[assignment]
+    PLACE = "workflows"
+    FOOT: ClassVar[tuple[Scope, ...]] = ("workflows", "everywhere")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._filter = ""
+
+    def body(self) -> ComposeResult:
+        """The deck, and beside it what is known of the focused card."""
+        with Horizontal(id="body"):
+            yield Deck(self.desk.state.now, id="deck")
+            yield Lines(id="detail")
+
+    @property
+    def deck(self) -> Deck:
+        """The deck."""
+        return self.query_one("#deck", Deck)
+
+    @property
+    def card(self) -> Card | None:
+        """The focused card."""
+        return self.deck.card
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """The cards that changed, and the detail pane."""
+        state = self.desk.state
+        if changes & {"deck", "status", "runs"}:
+            wanted = self._filter.lower()
+            cards = [card for card in state.cards if wanted in f"{card.item.title} {card.name}".lower()]
+            self.deck.deal(cards, stale=state.as_of is not None)
+        elif "clock" in changes:
+            self.deck.touch(live_alone=True)
+        self._paint_detail()
+
+    def _paint_detail(self) -> None:
+        pane = self.query_one("#detail", Lines)
+        if pane.display and pane.size.width:
+            pane.show(detail_rows(self.desk.state, self.card, pane.size.width))
+
+    def on_deck_focused(self) -> None:
+        """The detail pane and the footer follow the focus."""
+        self.tell_keys()
+        self._paint_detail()
+
+    def works(self, action: str) -> bool:
+        """Keys that make no sense for the focused card are not offered."""
+        if not self.is_mounted:
+            return True
+        card = self.card
+        match action:
+            case "cancel":
+                return card is not None and card.live
+            case "output":
+                return card is not None and card.run is not None
+            case "inherit":
+                return card is not None and card.pick is not None
+            case "favourite":
+                return card is not None and bool(self.desk.state.status and self.desk.state.status.favourites)
+            case "trust":
+                return self.desk.state.trusted is False
+            case "pick_model" | "start" | "plan" | "why" | "open":
+                return card is not None
+            case _:
+                return True
+
+    # Moving ------------------------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """The next card, or the one before."""
+        self.deck.move(by)
+
+    def action_page(self, direction: int) -> None:
+        """A page of cards."""
+        self.deck.page(direction)
+
+    def action_edge(self, direction: int) -> None:
+        """The first card, or the last."""
+        self.deck.edge(direction)
+
+    # The model ---------------------------------------------------------------------------------------------------
+
+    def action_favourite(self, by: int) -> None:
+        """Step through inherit and the favourites."""
+        card, status = self.card, self.desk.state.status
+        if card is None or status is None:
+            return
+        ring = [None, *status.favourites]
+        at = ring.index(card.pick) if card.pick in ring else 0
+        self.guarded(self.desk.pick(card, ring[(at + by) % len(ring)]))
+
+    def action_inherit(self) -> None:
+        """Nothing picked."""
+        if self.card is not None:
+            self.guarded(self.desk.pick(self.card, None))
+
+    def action_pick_model(self) -> None:
+        """Open the picker for this card."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
+
+        card = self.card
+        if card is None:
+            return
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None:
+                self.guarded(self.desk.pick(card, answer[0]))
+
+        async def preview(selector: str | None) -> Run | None:
+            return await self.desk.plan(replace(self.desk.request(card), model=selector, dry_run=True))
+
+        self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview), taken)
+
+    # Starting and ending -----------------------------------------------------------------------------------------
+
+    def action_start(self) -> None:
+        """Say what to do, then start."""
+        self._open_start(write=True)
+
+    def action_plan(self) -> None:
+        """The plan, to read first."""
+        self._open_start(write=False)
+
+    def _open_start(self, *, write: bool) -> None:
+        from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # not needed before the first paint
+
+        card = self.card
+        if card is None or self.desk.stray.doubled(f"open {card.name}"):
+            return
+        if not card.item.runnable:
+            self.hint(one_line(card.item.why_not or "it can not run here"))
+            return
+        self.app.push_screen(StartDialog(self.desk, card, write=write), self._started)
+
+    def _started(self, task_id: str | None) -> None:
+        """Watch what was just started."""
+        if task_id is not None:
+            self._open_run(task_id)
+
+    def _open_run(self, task_id: str) -> None:
+        from tui.dashboard.screens.run import RunScreen  # noqa: PLC0415  # not needed before the first paint
+
+        self.app.push_screen(RunScreen(self.desk, task_id))
+
+    def action_open(self) -> None:
+        """The newest run of this workflow; where there is none, its plan."""
+        card = self.card
+        if card is None:
+            return
+        task_id = card.run.task_id if card.run else card.item.last.task_id if card.item.last else None
+        if task_id is None:
+            self.action_plan()
+        else:
+            self._open_run(task_id)
+
+    def action_output(self) -> None:
+        """What the newest run wrote."""
+        self.action_open()
+
+    def action_why(self) -> None:
+        """What each tier said, for every stage."""
+        from tui.dashboard.screens.trace import TraceScreen  # noqa: PLC0415  # not needed before the first paint
+
+        card = self.card
+        if card is not None:
+            request = replace(self.desk.request(card), dry_run=True)
+            project = str(self.desk.state.project)
+            self.app.push_screen(
+                TraceScreen(
+                    self.desk,
+                    one_line(card.item.title),
+                    List(view="trace", project=project, requests=(request,)),
+                )
+            )
+
+    def action_cancel(self) -> None:
+        """End the card's run, when asked twice."""
+        card = self.card
+        if card is None or card.run is None or card.run.task_id is None:
+            return
+        if self.desk.stray.confirmed(f"cancel {card.run.task_id}"):
+            self.hint("cancelling …", 1.0)
+            self.guarded(self.desk.cancel(card.run.task_id))
+        else:
+            self.hint(f"{self.desk.key('cancel')} again ends the run of {one_line(card.item.title)}")
+
+
+def empty_rows() -> list[Row]:
+    """What an empty deck says."""
+    return [Row(), Row(" No workflows here yet.", "strong")]

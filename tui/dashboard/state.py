@@ -1,0 +1,145 @@
+"""What the dashboard knows, in plain objects: cards, picks, runs, models, the line. Screens read it, ``hear`` alone changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from tui.core.catalog import Provider
+from tui.core.run import TERMINAL_RUN, Run
+from tui.core.verbs import AliasItem, Status, WorkflowItem
+from tui.dashboard.feed import Connecting, DeckRead, LineLost, ModelsRead, News, OutputGrew, RunChanged, RunsRead
+
+Line = Literal["starting", "connected", "apart"]
+Change = Literal["deck", "status", "models", "runs", "output", "clock"]
+"""What a screen may have to paint anew."""
+
+
+@dataclass(slots=True)
+class Card:
+    """A workflow on the deck, with this window's own pick."""
+
+    item: WorkflowItem
+    pick: str | None = None
+    """The selector picked here; ``None`` is inherit: nothing picked."""
+    plan: Run | None = None
+    """What would run; ``None`` while it is being asked."""
+    problem: str | None = None
+    """Why the last start was refused, until something else is tried."""
+    run: Run | None = None
+    """The newest run that this window knows of."""
+
+    @property
+    def name(self) -> str:
+        """The workflow's name."""
+        return self.item.name
+
+    @property
+    def live(self) -> bool:
+        """Whether a run of it has not ended."""
+        return self.run is not None and self.run.status not in TERMINAL_RUN
+
+
+@dataclass(slots=True)
+class DeckState:
+    """Everything that is painted."""
+
+    project: Path
+    now: Callable[[], datetime]
+    cards: list[Card] = field(default_factory=list)
+    line: Line = "starting"
+    as_of: str | None = None
+    """When the cards were read, if they come from the cache."""
+    why_apart: str | None = None
+    status: Status | None = None
+    providers: tuple[Provider, ...] = ()
+    aliases: tuple[AliasItem, ...] = ()
+    runs: dict[str, Run] = field(default_factory=dict)
+    """By task id, in no order."""
+    older: str | None = None
+    """Cursor of runs that were not read yet."""
+    runs_read: bool = False
+
+    def card(self, name: str) -> Card | None:
+        """The card of a workflow."""
+        return next((card for card in self.cards if card.name == name), None)
+
+    def picks(self) -> dict[str, str | None]:
+        """Each card's own pick."""
+        return {card.name: card.pick for card in self.cards}
+
+    def newest_runs(self) -> list[Run]:
+        """All runs known, the newest first."""
+        return sorted(self.runs.values(), key=lambda run: (run.created_at or "", run.task_id or ""), reverse=True)
+
+    @property
+    def running(self) -> int:
+        """Runs known here that have not ended."""
+        return sum(run.status not in TERMINAL_RUN for run in self.runs.values())
+
+    @property
+    def trusted(self) -> bool | None:
+        """Whether the folder is trusted; ``None`` where nobody said yet."""
+        return self.status.trusted if self.status else None
+
+    # What is heard -----------------------------------------------------------------------------------------------
+
+    def hear(self, news: News) -> set[Change]:
+        """Take in the news; the answer says what to paint anew."""
+        match news:
+            case Connecting():
+                if self.line == "connected":
+                    self.line = "starting"
+                return {"status"}
+            case LineLost():
+                self.line, self.why_apart = "apart", news.why
+                self.as_of = self.as_of or self.now().isoformat()
+                return {"status", "deck"}
+            case DeckRead():
+                return self._deck_read(news)
+            case ModelsRead():
+                self.providers, self.aliases = news.providers, news.aliases
+                return {"models"}
+            case RunsRead():
+                for run in news.runs:
+                    self.keep(run)
+                self.older, self.runs_read = news.next, True
+                return {"runs", "deck", "status"}
+            case RunChanged():
+                return self.keep(news.run)
+            case OutputGrew():
+                return {"output"}
+
+    def _deck_read(self, news: DeckRead) -> set[Change]:
+        before = {card.name: card for card in self.cards}
+        cards = []
+        for item in news.workflows:
+            card = before.get(item.name) or Card(item)
+            card.item = item
+            if item.name in news.plans and card.pick == news.picks.get(item.name):
+                card.plan = news.plans[item.name]
+            cards.append(card)
+        self.cards = cards
+        self.status = news.status
+        self.line, self.as_of, self.why_apart = "connected", None, None
+        for run in self.runs.values():
+            self._lay_on_card(run)
+        return {"deck", "status"}
+
+    def keep(self, run: Run) -> set[Change]:
+        """Take in a run as it is now."""
+        if run.task_id is None:
+            return set()
+        self.runs[run.task_id] = run
+        self._lay_on_card(run)
+        return {"runs", "deck", "status"}
+
+    def _lay_on_card(self, run: Run) -> None:
+        card = self.card(run.workflow)
+        if card is None or (run.project is not None and run.project != str(self.project)):
+            return
+        if card.run is None or (run.created_at or "") >= (card.run.created_at or ""):
+            card.run = run

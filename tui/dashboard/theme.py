@@ -1,0 +1,118 @@
+"""Themes are data: flat maps of colours in ``themes/*.yaml``, shipped ones and the person's own beside their config.
+
+The shipped default is written in the part of YAML that is JSON too, so that the first paint needs no YAML reader.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+from tui.core.errors import ConfigError
+
+DEFAULT = "brutalist"
+PLAIN = "terminal"
+"""For NO_COLOR and terminals of few colours: the terminal's own sixteen."""
+
+COLOURS = (
+    "primary",
+    "secondary",
+    "warning",
+    "error",
+    "success",
+    "accent",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+)
+
+
+def shipped_folder() -> Path:
+    """Where the shipped themes are: inside the installed package, or at the top of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"
+
+
+def theme_from(data: object, origin: str) -> Theme:
+    """The theme that a file's data tells of.
+
+    Raises :class:`ConfigError` that names the file and the key.
+    """
+    if not isinstance(data, dict):
+        raise ConfigError(f"{origin}: a theme is a map of colours")
+    unknown = set(data) - {*COLOURS, "name", "dark", "ansi", "variables"}
+    if unknown:
+        raise ConfigError(f"{origin}: unknown key {sorted(map(str, unknown))[0]!r}; a theme has {', '.join(COLOURS)}")
+    if not isinstance(data.get("primary"), str):
+        raise ConfigError(f"{origin}: a theme names at least its 'primary' colour")
+    colours: dict[str, str] = {}
+    for name in COLOURS:
+        value = data.get(name)
+        if value is None:
+            continue
+        try:
+            Color.parse(str(value))
+        except ColorParseError:
+            raise ConfigError(f"{origin}: {name}: {str(value)!r} is no colour") from None
+        colours[name] = str(value)
+    variables = data.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        raise ConfigError(f"{origin}: variables: a map is wanted")
+    return Theme(
+        name=str(data.get("name") or Path(origin).stem),
+        dark=bool(data.get("dark", True)),
+        ansi=bool(data.get("ansi", False)),
+        variables={str(key): str(value) for key, value in (variables or {}).items()},
+        **colours,
+    )
+
+
+def default_theme() -> tuple[Theme, Mapping[str, object]]:
+    """The shipped default, read without YAML, and its data."""
+    file = shipped_folder() / f"{DEFAULT}.yaml"
+    data = json.loads(file.read_text("utf-8"))
+    return theme_from(data, str(file)), data
+
+
+def read_theme(name: str, own: Path) -> tuple[Theme, Mapping[str, object]]:
+    """A theme by name, the person's own before the shipped ones, and its data.
+
+    Raises :class:`ConfigError` for a file that is missing, can't be read or is wrong.
+    """
+    import yaml  # noqa: PLC0415  # not needed before the first paint
+
+    for folder in (own, shipped_folder()):
+        file = folder / f"{name}.yaml"
+        if not file.is_file():
+            continue
+        try:
+            data = yaml.safe_load(file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file}: can't be read: {error}") from None
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            raise ConfigError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML") from None
+        return theme_from(data, str(file)), data
+    names = tuple(sorted(names_of(own)))
+    raise ConfigError(f"There is no theme {name!r}; there are {', '.join(names)}", suggestions=names)
+
+
+def names_of(own: Path) -> set[str]:
+    """The names of all themes there are."""
+    return {file.stem for folder in (own, shipped_folder()) if folder.is_dir() for file in folder.glob("*.yaml")}
+
+
+def needs_plain(env: Mapping[str, str]) -> bool:
+    """Whether the terminal shall keep its own colours: NO_COLOR, or fewer than 256 of them."""
+    if env.get("NO_COLOR"):
+        return True
+    if env.get("COLORTERM"):
+        return False
+    term = env.get("TERM", "")
+    return term in ("linux", "vt100", "vt220", "ansi", "xterm", "screen") or term.endswith(("-16color", "-mono", "-m"))

@@ -1,0 +1,146 @@
+"""A run as rows: its title, its steps with asked, sent, answered and proof, and the sentences under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from tui.core.plain import one_line
+from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, Step
+from tui.dashboard import glyphs
+from tui.dashboard.row import Ink, Row, middle
+from tui.dashboard.words import model_id, proof, rehearsed, span, state
+
+WIDE = 112
+"""From this width on, references are shown whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline: a step, or a sentence under one."""
+
+    step: Step
+    sentence: str | None = None
+    ink: Ink = "dim"
+
+    @property
+    def under(self) -> bool:
+        """Whether it stands under a step and can't be chosen."""
+        return self.sentence is not None
+
+
+def entries(run: Run) -> list[Entry]:
+    """All lines of the timeline."""
+    found = []
+    for step in run.steps:
+        found.append(Entry(step))
+        if step.verdict == "differs":
+            said = f"another model answered: sent {step.sent}, answered {', '.join(step.answered)}"
+            found.append(Entry(step, one_line(said), "alarm"))
+        if step.status == "waiting_approval":
+            found.append(Entry(step, "the run waits here until you approve or reject", "warn"))
+        if step.note:
+            found.append(Entry(step, one_line(step.note), "warn"))
+        for call in step.side_calls:
+            purpose = f"{call.purpose}: " if call.purpose else ""
+            found.append(Entry(step, one_line(f"side call: {purpose}{call.model}")))
+        found.extend(Entry(step, one_line(warning), "warn") for warning in step.warnings)
+        if step.error is not None:
+            found.append(Entry(step, one_line(step.error.message), "bad"))
+    return found
+
+
+def columns(width: int) -> tuple[int, int, int, int, int]:
+    """Where asked, sent, answered, proof and time begin."""
+    if width >= WIDE:
+        return (16, 30, 58, 82, 104)
+    return (13, 22, 38, 54, 75) if width >= 80 else (12, 20, 34, 48, 99)
+
+
+def heading(width: int) -> Row:
+    """The names of the columns."""
+    asked, sent, answered, shown, time = columns(width)
+    row = Row("   step", "dim").to(asked).add("asked", "dim").to(sent).add("sent", "dim")
+    row.to(answered).add("answered", "dim").to(shown).add("proof", "dim")
+    return (row.to(time).add("time", "dim") if time < width else row).cut(width)
+
+
+def entry_row(entry: Entry, width: int, now: datetime) -> Row:
+    """One line of the timeline."""
+    step = entry.step
+    if entry.sentence is not None:
+        return (
+            Row("     ")
+            .add(f"{glyphs.LOST} " if entry.ink in ("alarm", "bad") else "- ", entry.ink)
+            .add(entry.sentence, entry.ink)
+        )
+    at_asked, at_sent, at_answered, at_proof, at_time = columns(width)
+    sign, word, ink = state(step.status)
+    row = (
+        Row(f" {sign} ", ink).add(one_line(step.stage), "text" if step.status != "pending" else "dim").to(at_asked - 1)
+    )
+    row.add(" ")
+    if step.type == "approval":
+        return row.add("gate · ", "dim").add(word, ink).cut(width)
+    quiet: Ink = "dim" if step.status == "pending" else "text"
+    sent = step.sent if width >= WIDE else model_id(step.sent)
+    answered = ", ".join(step.answered)
+    if not answered and step.status in TERMINAL_STEP and step.started_at:
+        answered = "nobody said"
+    if rehearsed(step) and not step.answered:
+        answered = "no model" if step.status in TERMINAL_STEP else ""
+    row.add(middle(one_line(step.asked or "inherit"), at_sent - at_asked - 1), quiet).to(at_sent)
+    row.add(middle(one_line(sent or "agent decides"), at_answered - at_sent - 1), quiet).to(at_answered)
+    row.add(middle(one_line(answered), at_proof - at_answered - 1), quiet).to(at_proof)
+    shown = proof(step)
+    if step.status in ("failed", "cancelled", "lost", "skipped") and not shown.width:
+        shown = Row(word, ink)
+    if step.status == "running" and step.verdict == "none":
+        shown = Row(word, ink).add(" rehearsal" if rehearsed(step) else "", "dim")
+    row.join(shown.cut(at_time - at_proof - 1))
+    if at_time < width:
+        row.to(at_time).add(span(step.started_at, step.ended_at, now), "dim")
+        if step.cost and step.cost.usd and width >= WIDE:
+            row.add(f"  ${money(step.cost.usd)}", "dim")
+    return row
+
+
+def money(text: str) -> str:
+    """Dollars with two significant digits."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return one_line(text)
+    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.2g}"
+
+
+def title(run: Run, now: datetime) -> Row:
+    """What run this is, where it is, how long it took and what it cost."""
+    sign, word, ink = state(run.status)
+    done = sum(step.status in TERMINAL_STEP for step in run.steps)
+    row = Row(f" {one_line(run.title or run.workflow)}", "strong").add(f" · {run.task_id} · ", "dim")
+    row.add(f"{sign} {word}", ink).add(f" {done}/{len(run.steps)}", "dim")
+    took = span(run.started_at or run.created_at, run.ended_at, now)
+    if took:
+        row.add(f" · {took}", "dim")
+    costs = [step.cost.usd for step in run.steps if step.cost and step.cost.usd]
+    if costs:
+        row.add(f" · ${money(str(sum(map(Decimal, costs))))}", "dim")
+    if any(rehearsed(step) for step in run.steps):
+        row.add(" · rehearsal", "warn")
+    if run.note:
+        row.add(f" · {one_line(run.note)}", "warn")
+    if run.error is not None:
+        row.add(f" · {one_line(run.error.message)}", "bad")
+    return row
+
+
+def newest_step(run: Run) -> int:
+    """The step to look at: the one that is at work or waits, else the last that began, else the first."""
+    began = [step.index for step in run.steps if step.status != "pending" and step.status != "skipped"]
+    working = [step.index for step in run.steps if step.status in ("running", "waiting_approval", "waiting_answer")]
+    if working:
+        return working[0]
+    agents = [step.index for step in run.steps if step.index in began and step.type == "agent"]
+    return agents[-1] if agents and run.status in TERMINAL_RUN else began[-1] if began else 0
