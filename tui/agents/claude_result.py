@@ -67,9 +67,11 @@ def failure(heard: Heard, exit_code: int | None, errors: str) -> ErrorBody | Non
     """Why the attempt failed, or ``None`` if it did not."""
     status = "" if exit_code is None else f" with exit status {exit_code}"
     tail = one_line(errors)
+    # An interruption early in an answer ends with a result that says so, a later one with none.
     if heard.result is None and heard.version is None:
         return ErrorBody("agent_failed", f"claude did not start and ended{status}. {tail}".strip())
-    if heard.result is None or not heard.ended:
+    aborted = heard.result is not None and text(heard.result.get("terminal_reason")).startswith("aborted")
+    if heard.result is None or not heard.ended or aborted:
         return ErrorBody("agent_failed", f"claude was interrupted: it ended{status} before it was done. {tail}".strip())
     if heard.result.get("is_error") is True or text(heard.result.get("subtype")).startswith("error"):
         return _provider_error(heard, heard.result)
