@@ -1,0 +1,145 @@
+"""Every query is answered by an index, so that a long history costs nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from tests.store.samples import AT, attempt, run
+from tui.core.run import RunStatus
+from tui.store.journal import Journal
+from tui.store.reader import LIVE_RUN
+
+ROWS = 10_000
+
+FILL = f"""
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+INSERT INTO runs (number, task_id, kind, workflow, status, project, input, attachments, on_mismatch, created_at)
+SELECT i, printf('r_%06d', i), 'workflow', 'workflow ' || (i % 7), CASE WHEN i % 997 = 0 THEN 'running'
+  ELSE json_extract('["succeeded", "failed", "cancelled", "lost"]', '$[' || (i % 4) || ']') END,
+  '/project/' || (i % 3), '', '[]', 'stop', '2026-11-20T09:00:00.000Z' FROM n;
+INSERT INTO steps (run, "index", stage, type, status, answered, verdict, warnings, side_calls, sent)
+SELECT number, i, 'stage', 'agent', 'succeeded', '[]', CASE WHEN number % 100 = 0 THEN 'differs' ELSE 'confirmed' END,
+  '[]', '[]', 'anthropic/claude-opus-4-8' FROM runs, (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2);
+INSERT INTO traces (run, "index", stage, rows) SELECT run, "index", stage, '[]' FROM steps;
+INSERT INTO attempts (id, run, step, agent, agent_kind, argv, cwd, env_names, env_removed, permission, state)
+SELECT printf('a_%06d', run), run, 0, 'claude', 'claude', '[]', '/', '[]', '[]', 'edit',
+  CASE WHEN run % 997 = 0 THEN 'running' ELSE 'ended' END FROM steps WHERE "index" = 0;
+INSERT INTO events (at, type, task_id, status) SELECT '2026-11-20T09:00:00.000Z', 'run', task_id, status FROM runs;
+"""
+
+
+@pytest.fixture(scope="module")
+def long_history(tmp_path_factory: pytest.TempPathFactory, empty_journal: bytes) -> Path:
+    path = tmp_path_factory.mktemp("long") / "journal.sqlite3"
+    path.write_bytes(empty_journal)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.executescript(FILL)
+    return path
+
+
+@pytest.fixture
+async def journal(long_history: Path) -> AsyncIterator[Journal]:
+    journal = Journal.open(long_history, lambda: AT)
+    yield journal
+    await journal.close()
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, object]]]:
+    """What is sent to SQLite meanwhile."""
+    seen: list[tuple[str, object]] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "INSERT")):
+            seen.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+READ_WHOLE = ("SCAN hop", "SCAN CONSTANT ROW", "SCAN attempts USING INDEX ix_attempts_live")
+"""What may be read from end to end: the workflows found so far, and the index that holds live attempts alone."""
+
+
+def plan(path: Path, statement: str, parameters: object) -> list[str]:
+    with closing(sqlite3.connect(path)) as file:
+        rows = file.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+    return [row[3] for row in rows]
+
+
+def assert_indexed(path: Path, seen: list[tuple[str, object]], *, sorts: bool = False) -> None:
+    assert seen
+    for statement, parameters in seen:
+        for line in plan(path, statement, parameters[0] if isinstance(parameters, list) else parameters):
+            assert not line.startswith("SCAN") or line in READ_WHOLE, (statement, line)
+            assert sorts or "TEMP B-TREE" not in line, (statement, line)
+
+
+READS = {
+    "newest": lambda journal: journal.runs(limit=50),
+    "later_page": lambda journal: journal.runs(limit=50, after="5000"),
+    "by_status": lambda journal: journal.runs(limit=50, status=[RunStatus.FAILED]),
+    "by_many_statuses": lambda journal: journal.runs(limit=50, status=list(RunStatus), after="5000"),
+    "by_workflow": lambda journal: journal.runs(limit=50, workflow="workflow 3"),
+    "by_project": lambda journal: journal.runs(limit=50, project="/project/1"),
+    "by_workflow_and_project": lambda journal: journal.runs(limit=50, workflow="workflow 3", project="/project/1"),
+    "by_all": lambda journal: journal.runs(limit=50, workflow="workflow 3", project="/project/1", status=LIVE_RUN),
+    "one": lambda journal: journal.run("r_005000"),
+    "live_runs": lambda journal: journal.live_runs(),
+    "last_runs": lambda journal: journal.last_runs("/project/1"),
+    "attempt": lambda journal: journal.attempt("a_005000"),
+    "attempts": lambda journal: journal.attempts("r_005000"),
+    "live_attempts": lambda journal: journal.live_attempts(),
+    "trace": lambda journal: journal.trace("r_005000"),
+    "trace_of_a_step": lambda journal: journal.trace("r_005000", 1),
+    "events": lambda journal: journal.events(9_000, 100),
+    "oldest_seq": lambda journal: journal.oldest_seq,
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+async def test_a_read_uses_an_index(journal: Journal, long_history: Path, read: object) -> None:
+    with statements() as seen:
+        found = read(journal)  # type: ignore[operator]
+    assert found
+    assert_indexed(long_history, seen)
+
+
+async def test_a_write_uses_an_index(journal: Journal, long_history: Path) -> None:
+    with statements() as seen:
+        await journal.create(run("r_new"), ())
+        await journal.save(run("r_new", RunStatus.RUNNING), attempt("a_new", "r_new"))
+        await journal.save(run("r_new", RunStatus.FAILED), replace(attempt("a_new", "r_new"), state="ended"))
+    assert_indexed(long_history, [one for one in seen if not one[0].startswith("INSERT")])
+
+
+async def test_the_pages_of_a_long_history_are_the_whole_of_it(journal: Journal) -> None:
+    found = 0
+    after: str | None = None
+    while True:
+        page, after = journal.runs(
+            limit=500, after=after, project="/project/1", status=[RunStatus.LOST, RunStatus.FAILED]
+        )
+        found += len(page)
+        if after is None:
+            break
+    wanted = [i for i in range(1, ROWS + 1) if i % 3 == 1 and i % 4 in (1, 3) and i % 997]
+    assert found == len(wanted)
+
+
+@pytest.mark.parametrize(
+    "filtered", ["verdict = 'differs'", "sent = 'anthropic/claude-opus-4-8'"], ids=["by_verdict", "by_model"]
+)
+def test_the_newest_runs_by_what_their_steps_say_need_no_sorting(long_history: Path, filtered: str) -> None:
+    statement = f"SELECT DISTINCT run FROM steps WHERE {filtered} AND run < 9000 ORDER BY run DESC LIMIT 50"
+    assert_indexed(long_history, [(statement, ())])
