@@ -165,7 +165,6 @@ class ExecutorClient:
     # ------------------------------------------------------------------------------------------------------------------
 
     async def _reach(self, *, start: bool) -> Health:
-        self._now("connecting")
         try:
             health = await self.health()
         except NobodyThereError:

@@ -34,10 +34,9 @@ def peer(connected: socket.socket) -> Peer:
         pid, uid, _ = _UCRED.unpack(connected.getsockopt(socket.SOL_SOCKET, _SO_PEERCRED, _UCRED.size))
         return Peer(uid, pid)
     _, uid = _XUCRED.unpack_from(connected.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, 128))
-    pid: int | None = None
     with contextlib.suppress(OSError):
-        pid = struct.unpack("i", connected.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID, 4))[0]
-    return Peer(uid, pid)
+        return Peer(uid, *struct.unpack("i", connected.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID, 4)))
+    return Peer(uid, None)
 
 
 def listener(path: Path, *, limit: float = 5.0) -> Peer | None:
