@@ -24,12 +24,56 @@ REHEARSAL = [
 ]
 
 NAMES = st.sampled_from(
-    "type subtype message content model usage modelUsage result is_error text errors error input costUSD costBasis "
-    "inputTokens permission_denials rehearsal claims attempt api_error terminal_reason parent_tool_use_id".split()
+    [
+        "type",
+        "subtype",
+        "message",
+        "content",
+        "model",
+        "usage",
+        "modelUsage",
+        "result",
+        "is_error",
+        "text",
+        "errors",
+        "error",
+        "input",
+        "costUSD",
+        "costBasis",
+        "inputTokens",
+        "permission_denials",
+        "rehearsal",
+        "claims",
+        "attempt",
+        "api_error",
+        "terminal_reason",
+        "parent_tool_use_id",
+    ]
 )
 WORDS = st.sampled_from(
-    "system assistant user result init api_retry model_fallback text tool_use tool_result success list start question "
-    "end <synthetic> claude-opus-4-8 {x} {0.__class__} aborted_streaming connection_failed".split()
+    [
+        "system",
+        "assistant",
+        "user",
+        "result",
+        "init",
+        "api_retry",
+        "model_fallback",
+        "text",
+        "tool_use",
+        "tool_result",
+        "success",
+        "list",
+        "start",
+        "question",
+        "end",
+        "<synthetic>",
+        "claude-opus-4-8",
+        "{x}",
+        "{0.__class__}",
+        "aborted_streaming",
+        "connection_failed",
+    ]
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS
 VALUES = st.recursive(

@@ -34,9 +34,9 @@ class Launch:
     cwd: Path
     provider: ProviderSettings | None = None
     """The settings of the reference's provider."""
-    handed: Mapping[str, str] = field(default_factory=dict)
+    handed: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Values of variables that clients handed over, by name. Never stored, never shown."""
-    user_env: Mapping[str, str] = field(default_factory=dict)
+    user_env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The person's clean environment: HOME, PATH, LANG, ..."""
 
 

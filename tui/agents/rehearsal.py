@@ -52,7 +52,7 @@ class RehearsalAgent:
         return Command(
             argv=(self.python, "-I", "-S", str(Path(rehearse.__file__).resolve()), json.dumps(play)),
             env=env.variables,
-            stdin=launch.prompt.encode(),
+            stdin=launch.prompt.encode("utf-8", "replace"),
             cwd=launch.cwd,
             env_removed=env.removed,
         )
