@@ -113,6 +113,27 @@ async def test_a_new_journal_is_made_where_nothing_was(tmp_path: Path) -> None:
     assert mode_of(path.parent) == "0o700"
 
 
+@pytest.mark.parametrize(
+    "folder", ["a ?mode=ro#b", "100%41", "caf\udce9", "-x"], ids=["uri", "percent", "no_utf8", "dash"]
+)
+async def test_a_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "journal.sqlite3"
+    journal = Journal.open(path, lambda: AT)
+    await journal.create(run(), ())
+    await journal.close()
+    assert names_in(path.parent) == ["journal.sqlite3"]
+
+
+async def test_a_journal_that_lost_its_write_ahead_mode_gets_it_back(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+    journal = Journal.open(path, lambda: AT)
+    await journal.create(run(), ())
+    assert journal.run("r_1") == run()
+    assert "journal.sqlite3-wal" in names_in(path.parent)
+    await journal.close()
+
+
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
 async def test_only_its_owner_may_read_a_journal(tmp_path: Path, umask: int) -> None:
     path = tmp_path / "journal.sqlite3"

@@ -22,8 +22,14 @@ log = logging.getLogger(__name__)
 BATCH = 200
 """Writes in one transaction, at most."""
 
-LOG_BYTES = 16 * 1024 * 1024
-"""What the write-ahead log keeps on the disk after a burst."""
+PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    # On macOS a plain fsync leaves the data in the drive's own cache.
+    "fullfsync=ON",
+    # What the write-ahead log keeps on the disk after a burst: 16 MB.
+    "journal_size_limit=16777216",
+)
 
 Act = Callable[[Connection], int]
 """A write: runs inside a transaction and returns the number of its event."""
@@ -125,8 +131,7 @@ class Writer:
 
     def _connected(self, *, full: bool) -> Connection:
         if self._raw is None or self._connection is None:
-            # fullfsync: on macOS a plain fsync leaves the data in the drive's own cache.
-            self._raw = open_file(self._path, "foreign_keys=ON", "fullfsync=ON", f"journal_size_limit={LOG_BYTES}")
+            self._raw = open_file(self._path, *PRAGMAS)
             self._connection = core(self._raw, "BEGIN IMMEDIATE")
         # NORMAL may lose the last commits at a power cut, never the file; it can't be switched inside a transaction.
         self._raw.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
