@@ -1,0 +1,116 @@
+"""Scenarios on the command line: compared with what they expect, or answered and explained."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tui.config.scenario import Scenario, read_scenarios, scenario_files
+from tui.config.scenario_check import differences
+from tui.core.errors import ConfigError, ResolutionError
+from tui.core.resolution import Resolution, TraceRow
+from tui.core.resolver import resolve
+
+
+def check(places: list[Path], *, as_json: bool) -> int:
+    """Print each difference and how many scenarios passed; 1 if one failed, 2 if a file could not be read."""
+    passed, broken = 0, False
+    failed: list[tuple[Scenario, list[str]]] = []
+    for file in _files(places):
+        scenarios = _read(file)
+        broken = broken or scenarios is None
+        for scenario in scenarios or ():
+            found = differences(scenario)
+            if found:
+                failed.append((scenario, found))
+            else:
+                passed += 1
+    broken = broken or not passed + len(failed)
+    if as_json:
+        rows = [{"id": one.id, "place": one.place, "differences": found} for one, found in failed]
+        print(json.dumps({"passed": passed, "failed": rows}, indent=2, ensure_ascii=False))
+    else:
+        for scenario, found in failed:
+            print(f"{scenario.id} ({scenario.place})", *found, sep="\n  ")
+        print(f"{passed} passed, {len(failed)} failed")
+    return 2 if broken else int(bool(failed))
+
+
+def tell(file: Path, *, as_json: bool) -> int:
+    """Print the answer to each scenario of ``file`` and why; 2 if one comes to an error or the file is wrong."""
+    scenarios = _read(file)
+    if scenarios is None:
+        return 2
+    answers = [(scenario, _answer(scenario)) for scenario in scenarios]
+    if as_json:
+        data = [_data(*one) for one in answers]
+        print(json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False))
+    else:
+        print("\n\n".join("\n".join(_lines(*one)) for one in answers))
+    return 2 if any(isinstance(answer, ResolutionError) for _, answer in answers) else 0
+
+
+def _files(places: list[Path]) -> Iterator[Path]:
+    for place in places:
+        try:
+            yield from scenario_files(place)
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+
+
+def _read(file: Path) -> list[Scenario] | None:
+    try:
+        return read_scenarios(file)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return None
+
+
+def _answer(scenario: Scenario) -> Resolution | ResolutionError:
+    try:
+        return resolve(scenario.request, scenario.settings, scenario.catalog)
+    except ResolutionError as error:
+        return error
+
+
+def _data(scenario: Scenario, answer: Resolution | ResolutionError) -> dict[str, object]:
+    if isinstance(answer, ResolutionError):
+        body = dataclasses.asdict(answer.body())
+        return {"id": scenario.id, "error": body, "trace": [dataclasses.asdict(row) for row in answer.trace]}
+    reference = str(answer.reference) if answer.reference is not None else None
+    return {"id": scenario.id, **dataclasses.asdict(answer), "reference": reference}
+
+
+def _lines(scenario: Scenario, answer: Resolution | ResolutionError) -> Iterator[str]:
+    """An answer for a person: what won, what to know about it, then every tier with its candidates."""
+    yield scenario.id
+    if isinstance(answer, ResolutionError):
+        yield f"  error: {answer.message}"
+        if answer.suggestions:
+            yield f"  did you mean: {', '.join(answer.suggestions)}"
+    else:
+        yield f"  {answer.reason}"
+        for name in ("agent", "effort", "policy"):
+            value = getattr(answer, name)
+            if value is not None:
+                yield f"  {name}: {value}"
+        if answer.requirements:
+            yield f"  needs: {', '.join(answer.requirements)}"
+        yield from (f"  warning: {warning}" for warning in answer.warnings)
+    for row in answer.trace:
+        yield from _row(row)
+
+
+def _row(row: TraceRow) -> Iterator[str]:
+    parts = [
+        f"  {row.number:>2} {row.tier:<16} {row.outcome:<11}",
+        row.said or "",
+        f"({row.detail})" if row.detail else "",
+    ]
+    yield " ".join(part for part in parts if part).rstrip()
+    for one in row.candidates:
+        score = f" {one.score:g}" if one.score is not None else ""
+        yield f"       {one.reference}{score}{f': {one.rejected}' if one.rejected else ''}"

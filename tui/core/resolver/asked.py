@@ -1,0 +1,269 @@
+"""The request, its keys and names checked, and put together with what the configuration says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tui.core.defaults import STAGE_TWINS
+from tui.core.errors import ResolutionError
+from tui.core.resolution import Policy, ResolutionRequest, SpecChoices
+from tui.core.resolver.written import said, shown, split
+from tui.core.settings import Profile, Settings, Stage, Workflow, Written
+from tui.core.suggest import nearest
+
+T = TypeVar("T")
+
+KINDS = ("worker", "step", "message")
+POLICIES: tuple[Policy, ...] = ("dynamic", "sticky")
+REQUIREMENTS = ("vision",)
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A spec's preference maps, the first one first, and what is wrong with them."""
+
+    maps: tuple[Mapping[str, Written], ...]
+    odd: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request. Names that were not given come from the workflow's entry."""
+
+    request: ResolutionRequest
+    settings: Settings
+    profile_name: str | None
+    profile: Profile | None
+    entry: Stage | None
+    """The workflow's stage that the request is about."""
+    index: int | None
+    stage: str | None
+    command: str | None
+    preset_name: str | None
+    preset: Mapping[str, Written] | None
+    overrides: Mapping[int, Written]
+    preferences: Preferences | None
+    policy: Policy | None
+    needs: frozenset[str]
+
+    @property
+    def gate(self) -> bool:
+        """Whether a person approves here, so that nobody works."""
+        return self.request.kind == "step" and self.entry is not None and self.entry.type == "approval"
+
+
+def check(request: ResolutionRequest, settings: Settings) -> Asked:
+    """The request with its names found. Raises :class:`ResolutionError` for a key or name that is wrong."""
+    if request.kind not in KINDS:
+        raise ResolutionError(f'kind is "{shown(request.kind)}"; it is one of {", ".join(KINDS)}', field="kind")
+    workflow_name = _name("workflow", request.workflow)
+    workflow = _known("workflow", workflow_name, settings.workflows)
+    stage = _name("stage", request.stage)
+    index, entry = _entry(request.index, stage, workflow_name, workflow)
+    profile_name = _name("profile", request.profile)
+    if profile_name is None and entry is not None:
+        profile_name = _name("profile", entry.profile)
+    profile = _known("profile", profile_name, settings.profiles)
+    preset_name = _name("preset", request.preset)
+    preset = _known("preset", preset_name, settings.presets)
+    if preset is not None and not isinstance(preset, Mapping):
+        raise ResolutionError(f'The preset "{shown(preset_name)}" is no map of stages', field="preset")
+    command = _name("command", request.command)
+    return Asked(
+        request=request,
+        settings=settings,
+        profile_name=profile_name,
+        profile=profile,
+        entry=entry,
+        index=index,
+        stage=stage or (entry.name.strip() or None if entry is not None else None),
+        command=command or (_name("command", entry.command) if entry is not None else None),
+        preset_name=preset_name,
+        preset=preset,
+        overrides=_overrides(request.step_models, workflow),
+        preferences=_preferences(request.spec),
+        policy=_policy(request.policy),
+        needs=_needs(request, profile, entry),
+    )
+
+
+def at_stage(table: Mapping[str, Written], stage: str | None) -> Written:
+    """What ``table`` says for ``stage``, by its own name or else by its twin's."""
+    if stage is None:
+        return None
+    value = table.get(stage)
+    if said(value):
+        return value
+    twin = STAGE_TWINS.get(stage)
+    return table.get(twin) if twin is not None else None
+
+
+def same_stage(one: str | None, other: str | None) -> bool:
+    """Whether two names mean one stage."""
+    return one == other or (one is not None and STAGE_TWINS.get(one) == other)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _name(what: str, value: Written) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ResolutionError(f"{what} is a text, not {shown(value)}", field=what)
+    return value.strip() or None
+
+
+def _known(what: str, name: str | None, known: Mapping[str, T]) -> T | None:
+    if name is None:
+        return None
+    if name in known:
+        return known[name]
+    near = nearest(name, known, 5) or tuple(known)[:5]
+    hint = f"; there is {', '.join(shown(one) for one in near)}" if near else f"; there is no {what} at all"
+    raise ResolutionError(f'Unknown {what} "{shown(name)}"{hint}', suggestions=near, field=what)
+
+
+def _entry(
+    index: Written, stage: str | None, name: str | None, workflow: Workflow | None
+) -> tuple[int | None, Stage | None]:
+    """The step's number and its entry in the workflow, by index or else by the stage's name."""
+    if index is not None:
+        if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+            raise ResolutionError(f"index is a whole number from 0, not {shown(index)}", field="index")
+        if workflow is not None and index >= len(workflow.stages):
+            raise ResolutionError(
+                f'index {index} is beyond the last step of workflow "{shown(name)}" ({len(workflow.stages) - 1})',
+                field="index",
+            )
+    if workflow is None:
+        return index, None
+    if stage is not None:
+        found = _position(stage, workflow)
+        if found is None and (index is None or workflow.stages[index].name.strip()):
+            names = tuple(one.name for one in workflow.stages if one.name)
+            near = nearest(stage, names, 5) or names[:5]
+            listed = ", ".join(map(shown, names)) or "no stage with a name"
+            raise ResolutionError(
+                f'Unknown stage "{shown(stage)}": workflow "{shown(name)}" has {listed}',
+                suggestions=near,
+                field="stage",
+            )
+        if index is None:
+            index = found
+    return index, workflow.stages[index] if index is not None else None
+
+
+def _position(stage: str, workflow: Workflow) -> int | None:
+    names = [one.name.strip() for one in workflow.stages]
+    return next((names.index(name) for name in (stage, STAGE_TWINS.get(stage)) if name and name in names), None)
+
+
+def _overrides(written: Written, workflow: Workflow | None) -> dict[int, Written]:
+    if written is None:
+        return {}
+    if not isinstance(written, Mapping):
+        raise ResolutionError(
+            f"step_models is a map from step numbers to models, not {shown(written)}", field="step_models"
+        )
+    found: dict[int, Written] = {}
+    for key, value in written.items():
+        number = _step_number(key)
+        if number is None:
+            raise ResolutionError(
+                f'step_models has the key "{shown(key)}"; a key is the number of a step, counted from 0',
+                field="step_models",
+            )
+        if workflow is not None and number >= len(workflow.stages):
+            raise ResolutionError(
+                f'step_models has the key "{shown(key)}"; the last step is {len(workflow.stages) - 1}',
+                field="step_models",
+            )
+        if number in found:
+            raise ResolutionError(f"step_models names step {number} twice", field="step_models")
+        found[number] = value
+    return found
+
+
+def _step_number(key: object) -> int | None:
+    if isinstance(key, bool):
+        return None
+    if isinstance(key, int):
+        return key if key >= 0 else None
+    return int(key) if isinstance(key, str) and _WHOLE.fullmatch(key.strip()) else None
+
+
+def _policy(written: Written) -> Policy | None:
+    if not said(written):
+        return None
+    for policy in POLICIES:
+        if written == policy:
+            return policy
+    raise ResolutionError(f'policy is "{shown(written)}"; it is dynamic or sticky', field="policy")
+
+
+# --- what the work needs, what the spec prefers -----------------------------------------------------------------------
+
+
+def _needs(request: ResolutionRequest, profile: Profile | None, entry: Stage | None) -> frozenset[str]:
+    needs: set[str] = set()
+    if profile is not None and profile.vision:
+        needs.add("vision")
+    if any(_is_image(attachment.type) for attachment in request.attachments):
+        needs.add("vision")
+    needs.update(_requirements(request.requires))
+    if entry is not None:
+        needs.update(_requirements(entry.requires))
+    return frozenset(needs)
+
+
+def _requirements(written: Iterable[Written]) -> Iterable[str]:
+    for name in written:
+        folded = name.strip().casefold() if isinstance(name, str) else ""
+        if folded not in REQUIREMENTS:
+            raise ResolutionError(
+                f'Unknown requirement "{shown(name)}"; what can be required is {", ".join(REQUIREMENTS)}',
+                suggestions=REQUIREMENTS,
+                field="requires",
+            )
+        yield folded
+
+
+def _is_image(kind: str) -> bool:
+    folded = kind.strip().casefold()
+    return folded == "image" or folded.startswith("image/")
+
+
+def _preferences(spec: SpecChoices | None) -> Preferences | None:
+    """The spec's preference maps; ``None`` where there is none to read. A patch has no stages, so its map is not read.
+
+    The legacy places are read where the spec has no ``stage_models``.
+    """
+    if spec is None or (isinstance(spec.type, str) and spec.type.strip().casefold() == "patch"):
+        return None
+    places = [spec.stage_models] if spec.stage_models is not None else _legacy(spec.orchestrator_state)
+    written = [place for place in places if place is not None]
+    if not written:
+        return None
+    odd = [place for place in written if not isinstance(place, Mapping)]
+    maps = tuple(place for place in written if isinstance(place, Mapping))
+    return Preferences(maps, f"the preference map is no map but {shown(odd[0])}" if odd else None)
+
+
+def _legacy(state: Written) -> list[Written]:
+    if not isinstance(state, Mapping):
+        return []
+    workflow = state.get("workflow")
+    nested = workflow.get("stageModelPreferences") if isinstance(workflow, Mapping) else None
+    return [nested, state.get("stageModelPreferences")]
+
+
+def aimed(written: Written) -> bool:
+    """Whether an override says something of its own, other than to skip it."""
+    model, effort = split(written)
+    return effort is not None or (model is not None and model != "inherit")
