@@ -44,7 +44,10 @@ workflows:
   one: {stages: [{name: plan, profile: quick, model: opus}]}
   three:
     title: Three stages
-    stages: [{name: plan, profile: quick, model: opus}, {name: implement, profile: quick}, {name: review, profile: quick}]
+    stages:
+      - {name: plan, profile: quick, model: opus}
+      - {name: implement, profile: quick}
+      - {name: review, profile: quick}
   gated: {stages: [{name: plan, profile: quick}, {name: ok, type: approval}, {name: build, profile: quick}]}
   slow: {stages: [{name: plan, profile: slow}, {name: review, profile: quick}]}
   fails: {stages: [{name: plan, profile: fails}, {name: review, profile: quick}]}
@@ -119,7 +122,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     home.mkdir()
     house = House(locations, project, home, assemble(locations, SystemClock(), os.environ, home))
     yield house
-    await asyncio.gather(*(house.executor.conductor.cancel(run.task_id or "") for run in house.executor.journal.live_runs()))
+    await asyncio.gather(
+        *(house.executor.conductor.cancel(run.task_id or "") for run in house.executor.journal.live_runs())
+    )
     await house.executor.close()
 
 

@@ -125,7 +125,12 @@ async def test_the_plan_is_what_the_run_becomes(house: House) -> None:
     run = await house.run("three", model="opus")
     planned, done = page.plan[0], run
     for before, after in zip(planned.steps, done.steps, strict=True):
-        assert (before.asked, before.sent, before.tier, before.reason) == (after.asked, after.sent, after.tier, after.reason)
+        assert (before.asked, before.sent, before.tier, before.reason) == (
+            after.asked,
+            after.sent,
+            after.tier,
+            after.reason,
+        )
 
 
 BAD = [
@@ -180,10 +185,7 @@ async def test_a_missing_variable_is_named_before_anything_starts(house: House) 
 
 async def test_a_missing_agent_command_fails_the_step_with_what_to_do(house: House) -> None:
     config = house.locations.config_file
-    config.write_text(
-        config.read_text()
-        + "  absent: {stages: [{name: plan, profile: absent}]}\n"
-    )
+    config.write_text(config.read_text() + "  absent: {stages: [{name: plan, profile: absent}]}\n")
     text = config.read_text().replace("agents:\n", "agents:\n  absent: {kind: claude, command: [no-such-agent]}\n", 1)
     config.write_text(text.replace("profiles:\n", "profiles:\n  absent: {agent: absent}\n", 1))
     run = await house.run("absent")

@@ -17,7 +17,9 @@ async def test_places_are_given_in_order_and_a_full_agent_blocks_no_other() -> N
             began.append(name)
             await release.wait()
 
-    tasks = [asyncio.create_task(work(*one)) for one in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b"), ("b3", "b"))]
+    tasks = [
+        asyncio.create_task(work(*one)) for one in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b"), ("b3", "b"))
+    ]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert began == ["a1", "b1", "b2"]

@@ -30,9 +30,7 @@ class Lines:
 
 
 @given(parts=st.lists(st.binary(max_size=20).map(lambda b: b.replace(b"\r", b"")), max_size=12))
-def test_every_line_is_read_once_however_the_writes_are_cut(
-    tmp_path_factory: object, parts: list[bytes]
-) -> None:
+def test_every_line_is_read_once_however_the_writes_are_cut(tmp_path_factory: object, parts: list[bytes]) -> None:
     assert hasattr(tmp_path_factory, "mktemp")
     path: Path = tmp_path_factory.mktemp("tail") / "out"
     path.touch()

@@ -28,6 +28,9 @@ def step_prompt(run: Run, index: int) -> str:
         request = "\n\n".join(part for part in (head, f"{last} {run.input}".strip()) if part)
     else:
         request = "\n\n".join(part for part in (own, run.input.strip()) if part)
+    request = (
+        request or f'Carry out the stage "{run.steps[index].stage}" of the workflow "{run.title or run.workflow}".'
+    )
     return "\n\n".join(part for part in (request, _attached(run.attachments), _handed_over(run, index)) if part)
 
 

@@ -12,7 +12,7 @@ from tui.core.catalog import Provider
 from tui.core.errors import NotFoundError, RequestError
 from tui.core.plain import one_line
 from tui.core.reference import Reference
-from tui.core.resolver import meaning, selectors
+from tui.core.resolver import meaning
 from tui.core.run import TERMINAL_STEP, Run, Step
 from tui.core.settings import Workflow
 from tui.core.verbs import (
@@ -37,6 +37,8 @@ from tui.store.journal import Journal
 
 LIMIT = 500
 """Rows that one page holds at most."""
+TAGS = ("node", "node:fast", "node:vision", "node:docs")
+"""What a picker offers beside the aliases."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Views:
         project = self.projects.of(request.project)
         providers = tuple(p for p in project.catalog if request.scope == "all" or p.usable)
         aliases = []
-        for selector in selectors(project.settings):
+        for selector in (*TAGS, *project.settings.aliases):
             reference, note = meaning(selector, project.settings, project.catalog)
             aliases.append(AliasItem(selector, str(reference) if reference else None, note))
         return Page("models", models=tuple(_matching(p, request.query) for p in providers), aliases=tuple(aliases))
