@@ -9,6 +9,7 @@ Scalars are read as YAML 1.2 does, which is how the editor (ruamel.yaml) reads t
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -40,7 +41,7 @@ _WORDS: dict[str, Data] = {
 }
 _WHOLE = re.compile(r"[-+]?[0-9][0-9_]{0,17}")
 _BASED = re.compile(r"[-+]?0(?:o[0-7]{1,20}|x[0-9a-fA-F]{1,15})")
-_BROKEN = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+_BROKEN = re.compile(r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
 _STARTS_NUMBER = frozenset("0123456789+-.")
 
 
@@ -145,10 +146,10 @@ def read_bounded(file: Path, largest: int, *, follow: bool) -> bytes | str | Non
         if not follow and os.path.islink(file):  # noqa: PTH114 - only words the refusal
             return "the file is a symbolic link, which is not followed here; put the file itself there"
         return f"the file can't be read: {error.strerror}"
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return "this is not a regular file; put a file there"
     with os.fdopen(handle, "rb") as opened:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            return "this is not a regular file; put a YAML file there"
         content = opened.read(largest + 1)
     if len(content) > largest:
         return f"the file is larger than {largest:,} bytes; make it smaller"
@@ -195,7 +196,9 @@ def scalar(text: str) -> Data:
         return int(text.replace("_", ""))
     if _BASED.fullmatch(text):
         return int(text, 0)
-    return float(text) if _BROKEN.fullmatch(text) else text
+    if len(text) < 40 and _BROKEN.fullmatch(text) and math.isfinite(float(text)):  # JSON holds no other
+        return float(text)
+    return text
 
 
 class _StopError(Exception):

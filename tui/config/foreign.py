@@ -46,15 +46,22 @@ def restrain(document: Document, below: Mapping[str, Data]) -> list[str]:
         if value is not None
     }
     variables = {value for _, value in values_at(data, ("providers", "*", "api_key_env")) if isinstance(value, str)}
-    providers = document.data.get("providers")
+    providers, agents = document.data.get("providers"), document.data.get("agents")
     if isinstance(providers, dict):
         if not providers:
             warnings.append("providers: {} is not followed, for it would take away your own")
-        document.data["providers"] = dict(_providers(providers, protected, variables, warnings))
-        if not document.data["providers"]:
-            del document.data["providers"]
-    _agents(document.data.get("agents"), variables, warnings)
+        _keep(document.data, "providers", dict(_providers(providers, protected, variables, warnings)))
+    if isinstance(agents, dict) and agents:
+        _keep(document.data, "agents", dict(_agents(agents, variables, warnings)))
     return [one_line(f"{document.name}: {warning}") for warning in warnings]
+
+
+def _keep(data: dict[str, Data], key: str, rest: dict[str, Data]) -> None:
+    """Put what is left in place of ``data[key]``. Nothing left says nothing: an empty map would clear what is below."""
+    if rest:
+        data[key] = rest
+    else:
+        del data[key]
 
 
 def _providers(
@@ -80,25 +87,29 @@ def _providers(
             yield name, kept
 
 
-def _agents(agents: Data, variables: set[str], warnings: list[str]) -> None:
-    for name, agent in agents.items() if isinstance(agents, dict) else ():
-        if not isinstance(agent, dict):
+def _agents(agents: dict[str, Data], variables: set[str], warnings: list[str]) -> Iterator[tuple[str, Data]]:
+    for name, said in agents.items():
+        if not isinstance(said, dict) or not said:
+            yield name, said
             continue
+        agent = dict(said)
         env = agent.get("env")
-        if isinstance(env, dict):
-            refused = sorted(
-                key
-                for key, value in env.items()
-                if _REDIRECTS.search(key) or (isinstance(value, str) and value.removeprefix("$") in variables)
-            )
-            if refused:
-                warnings.append(
-                    f"agents.{name}.env: {', '.join(refused)} is not followed; a project may not redirect or take keys"
-                )
-                agent["env"] = {key: value for key, value in env.items() if key not in refused}
+        taken = sorted(_taken(env, variables)) if isinstance(env, dict) else []
+        if taken and isinstance(env, dict):
+            told_names = ", ".join(taken)
+            warnings.append(f"agents.{name}.env: {told_names} is not followed; a project may not redirect or take keys")
+            _keep(agent, "env", {key: value for key, value in env.items() if key not in taken})
         if agent.get("settings") == "project":
             warnings.append(f"agents.{name}.settings: project is not followed; only your own file may choose it")
             del agent["settings"]
+        if agent:
+            yield name, agent
+
+
+def _taken(env: dict[str, Data], variables: set[str]) -> Iterator[str]:
+    for name, value in env.items():
+        if _REDIRECTS.search(name) or (isinstance(value, str) and value.removeprefix("$") in variables):
+            yield name
 
 
 def listing(file: Path) -> tuple[tuple[str, ...], tuple[tuple[str, Workflow], ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
 
 from tui.config.document import Path_
 from tui.config.schema import hinted, shown
@@ -11,6 +12,9 @@ from tui.core.suggest import nearest
 
 Dangling = tuple[Path_, str, tuple[str, ...]]
 """Where the name is written, what is wrong, and the nearest names that would do."""
+
+MISSPELT = 0.8
+"""How alike two names are, from 0 to 1, for one to look like the other misspelt."""
 
 _NEEDS_COMMAND = frozenset({"acp", "command"})
 
@@ -41,11 +45,13 @@ def dangling(settings: Settings) -> Iterator[Dangling]:
 
 
 def doubtful(settings: Settings) -> Iterator[str]:
-    """Names that lead nowhere as far as is known, told as warnings: an agent may know providers that we don't."""
+    """Names that look misspelt, told as warnings and not as errors: an agent may know providers that we don't."""
     known = {*settings.providers, *(provider for usual in RUNS_PROVIDERS.values() for provider in usual)}
     for name, agent in settings.agents.items():
         for provider in agent.providers or ():
-            close = nearest(provider, known)
+            close = tuple(
+                one for one in nearest(provider, known) if SequenceMatcher(None, provider, one).ratio() > MISSPELT
+            )
             if provider not in known and close:
                 yield hinted(f"agents.{name}.providers names {provider!r}, which is no provider here", close)
 
