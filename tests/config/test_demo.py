@@ -1,0 +1,68 @@
+"""The demo's files: everything is there, everything is a rehearsal, nothing of the person's is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui.catalog.offer import offered
+from tui.config.demo import lay_out, locations
+from tui.config.load import Loaded, load
+from tui.config.trust import TrustStore
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "demo")
+
+
+@pytest.fixture
+def loaded(project: Path, tmp_path: Path) -> Loaded:
+    return load(locations(tmp_path / "demo").config_file, project, trusted=True)
+
+
+def test_the_project_is_there_and_trusted(project: Path, tmp_path: Path) -> None:
+    assert sorted(str(file.relative_to(project)) for file in project.rglob("*") if file.is_file()) == [
+        ".modeldeck.yaml",
+        "README.md",
+        "src/cart.py",
+    ]
+    assert TrustStore(locations(tmp_path / "demo").trust).state(project).trusted
+
+
+def test_everything_is_under_the_folder(project: Path, tmp_path: Path) -> None:
+    found = locations(tmp_path / "demo")
+
+    for place in (project, found.config_file, found.state_folder, found.cache_folder, found.themes):
+        assert place.is_relative_to(tmp_path / "demo")
+
+
+def test_there_are_five_workflows_of_several_stages_each(loaded: Loaded) -> None:
+    assert list(loaded.origin) == ["create-spec", "add-bug", "add-todo", "add-story", "execute-tasks"]
+    assert all(len(workflow.stages) > 1 for workflow in loaded.settings.workflows.values())
+    assert not loaded.warnings
+
+
+def test_no_stage_can_spend_anything(loaded: Loaded) -> None:
+    settings = loaded.settings
+    stages = [stage for workflow in settings.workflows.values() for stage in workflow.stages if stage.type == "agent"]
+    kinds = {settings.agents[settings.profiles[stage.profile or ""].agent].kind for stage in stages}
+
+    assert kinds == {"rehearsal"}
+    assert not loaded.env_names
+
+
+def test_every_behaviour_can_be_seen(loaded: Loaded) -> None:
+    parts = [agent.rehearsal for agent in loaded.settings.agents.values() if agent.rehearsal]
+
+    assert {part.outcome for part in parts} == {"succeed", "fail", "hang", "crash", "ask"}
+    assert any(part.claims for part in parts)
+
+
+def test_its_models_can_be_picked_without_a_key(loaded: Loaded, tmp_path: Path) -> None:
+    catalog = offered(loaded.settings, {}, tmp_path)
+
+    assert [provider.id for provider in catalog if provider.usable] == ["anthropic", "openai", "google", "zai"]
+    known = {f"{provider.id}/{model.id}" for provider in catalog for model in provider.models}
+    assert known.issuperset(loaded.settings.favourites)
