@@ -40,16 +40,20 @@ async def start_executor(
     *,
     command: Sequence[str] | None = None,
     limit: float = 20.0,
+    told: Callable[[subprocess.Popen[bytes]], None] | None = None,
 ) -> None:
     """Start an executor and return when ``answers()`` says that it does.
 
     Raises :class:`UnreachableError` with the log's last line if none answers within ``limit`` seconds, or soon after
     the process has ended. (It ends early also when another client was faster, and then that executor answers.)
+    ``told`` hears of the process as soon as there is one.
     """
     try:
         began, process = await asyncio.to_thread(_spawn, locations, environ, command or COMMAND)
     except OSError as error:
         raise UnreachableError(f"The executor could not be started: {error}.") from error
+    if told is not None:
+        told(process)
     deadline = time.monotonic() + limit
     ended_at: float | None = None
     while time.monotonic() < deadline:

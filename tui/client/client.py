@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
@@ -12,7 +13,7 @@ import httpx
 
 from tui import __version__
 from tui.client.autostart import start_executor
-from tui.client.feed import LostError, follow
+from tui.client.feed import LostError, follow, once
 from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
@@ -47,8 +48,10 @@ class ExecutorClient:
 
     ``handed`` is the person's environment (default: this process's). Of it an executor that is started gets the few
     variables of :mod:`tui.client.autostart`, and a running one the values of those that the configuration mentions and
-    that it lacks. ``tell`` hears of each change of the connection. Every method raises :class:`UnreachableError` when
-    there is no executor of ours to talk to, and the executor's own error otherwise.
+    that it lacks. ``tell`` hears of each change of the connection. With ``reconnects`` off, :meth:`events` ends with
+    its connection, for whoever shows that and gets back by himself. ``command`` and ``uid`` are for tests. Every method
+    raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
+    otherwise.
     """
 
     def __init__(
@@ -57,13 +60,17 @@ class ExecutorClient:
         *,
         handed: Mapping[str, str] | None = None,
         tell: Callable[[Connection], None] | None = None,
+        reconnects: bool = True,
         command: tuple[str, ...] | None = None,
         uid: int | None = None,
     ) -> None:
         self.locations = locations
         self.connection: Connection = "connecting"
+        self.started: list[subprocess.Popen[bytes]] = []
+        """Executors that this client started."""
         self._handed = dict(os.environ if handed is None else handed)
         self._tell = tell
+        self._reconnects = reconnects
         self._command = command
         self._autostart = False
         self._http = httpx.AsyncClient(
@@ -90,13 +97,13 @@ class ExecutorClient:
         """Let go of the socket. The executor goes on."""
         await self._http.aclose()
 
-    async def start(self, request: Start) -> Started:
-        """``task_start``."""
+    async def start(self, request: Start | bytes) -> Started:
+        """``task_start``; ``bytes`` are a whole request's JSON, which the executor judges."""
         return await self._ask("task_start", request, Started, revive=True)
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: returns when all have ended or the request's ``timeout`` has passed."""
-        return await self._ask("task_await", request, Tasks, revive=True, within=request.timeout + ANSWER_WITHIN)
+        return await self._ask("task_await", request, Tasks, within=request.timeout + ANSWER_WITHIN)
 
     async def peek(self, request: Peek) -> Tasks:
         """``task_peek``."""
@@ -106,8 +113,8 @@ class ExecutorClient:
         """``task_cancel``."""
         return await self._ask("task_cancel", request, Tasks, revive=True)
 
-    async def list(self, request: List) -> Page:
-        """``task_list``."""
+    async def list(self, request: List | bytes) -> Page:
+        """``task_list``; ``bytes`` are a whole request's JSON."""
         return await self._ask("task_list", request, Page)
 
     async def health(self) -> Health:
@@ -117,7 +124,7 @@ class ExecutorClient:
 
     async def events(self, after: int | None = None) -> AsyncIterator[Event]:
         """Events after the sequence number ``after`` (``None``: from now), across restarts; see :func:`feed.follow`."""
-        async for event in follow(self, after):
+        async for event in (follow if self._reconnects else once)(self, after):
             if event.type in ("settings", "reset"):
                 with suppress(NobodyThereError, LostError):  # it is gone again: the feed gets back and says `reset`
                     await self.hand_over()
@@ -172,7 +179,9 @@ class ExecutorClient:
                 self._now("lost")
                 raise
             self._now("starting")
-            await start_executor(self.locations, self._handed, self._answers, command=self._command)
+            await start_executor(
+                self.locations, self._handed, self._answers, command=self._command, told=self.started.append
+            )
             health = await self.health()
         if health.protocol != PROTOCOL:
             raise UnreachableError(
@@ -193,7 +202,7 @@ class ExecutorClient:
     async def _ask(
         self, verb: str, request: object, kind: type[T], *, revive: bool = False, within: float = ANSWER_WITHIN
     ) -> T:
-        body = write(request)
+        body = request if isinstance(request, bytes) else write(request)
         try:
             response = await self._send("POST", f"/v1/{verb}", body, within)
         except NobodyThereError:

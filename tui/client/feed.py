@@ -61,10 +61,20 @@ class Source(Protocol):
     """What the feed needs of a client."""
 
     def stream(self, after: int | None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Open the stream of events. Raises :class:`UnreachableError`."""
+        """Open the stream of events. Raises :class:`LostError`, :class:`NobodyThereError`."""
 
     async def identify(self, *, revive: bool) -> object:
         """Which executor answers (equal for one process); with ``revive`` one is started where there is none."""
+
+
+async def once(source: Source, after: int | None) -> AsyncIterator[Event]:
+    """Events from ``after`` on (``None``: from now) over one connection, until the executor ends it.
+
+    Raises :class:`LostError` when it breaks, as when the executor was killed.
+    """
+    async with source.stream(after) as chunks:
+        async for sent in server_sent(chunks):
+            yield _event(sent)
 
 
 async def follow(
@@ -94,8 +104,8 @@ async def follow(
                     if event.type == "reset":
                         last = event.seq
                     yield event
-        except NobodyThereError:
-            pass
+        except NobodyThereError as error:
+            crashed = crashed or error.crashed
         except LostError:
             crashed = True
         await pause(delay)

@@ -16,7 +16,14 @@ from tui.core.errors import UnreachableError
 
 
 class NobodyThereError(UnreachableError):
-    """Nobody listens at the socket: an executor may be started."""
+    """Nobody listens at the socket: an executor may be started.
+
+    ``crashed``: the socket was left behind, which an executor that is stopped does not do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"No executor is running: nobody answers at {path}.")
+        self.crashed = path.exists()
 
 
 def not_ours(path: Path) -> UnreachableError:
@@ -60,7 +67,7 @@ class _OwnSocket(httpcore.AsyncNetworkBackend):
                 return not_ours(path)
         if isinstance(error.__context__ or error.__cause__, PermissionError):
             return UnreachableError(f"The executor's socket {path} may not be opened: {error}")
-        return NobodyThereError(f"No executor is running: nobody answers at {path}.")
+        return NobodyThereError(path)
 
 
 def _socket_of(stream: httpcore.AsyncNetworkStream) -> socket.socket:
