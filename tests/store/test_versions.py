@@ -16,8 +16,6 @@ from sqlalchemy.exc import OperationalError
 
 from tests.store.samples import AT, mode_of, names_in, run
 from tui.core.errors import JournalError
-from tui.store import tables
-from tui.store.connect import core, open_file
 from tui.store.journal import Journal
 from tui.store.migrate import SCRIPTS, upgrade
 from tui.store.version import HEAD, prepare, version_of
@@ -90,12 +88,12 @@ def set_version(path: Path, version: str) -> None:
         file.execute("UPDATE alembic_version SET version_num = ?", (version,))
 
 
-def test_the_migrations_make_the_tables_that_the_queries_expect(path: Path, tmp_path: Path) -> None:
-    direct = tmp_path / "direct.sqlite3"
-    direct.touch()
-    with closing(open_file(direct)) as raw, core(raw, "BEGIN IMMEDIATE") as connection, connection.begin():
-        tables.metadata.create_all(connection)
-    assert structure(path) == structure(direct)
+def test_a_new_journal_is_what_the_migrations_would_have_made(path: Path, tmp_path: Path) -> None:
+    migrated = tmp_path / "migrated.sqlite3"
+    migrated.touch()
+    upgrade(migrated)
+    assert structure(path) == structure(migrated)
+    assert version_of(path) == version_of(migrated) == HEAD
 
 
 def test_the_head_that_the_program_expects_is_the_newest_migration() -> None:
