@@ -10,6 +10,8 @@ from tui.catalog.offer import offered
 from tui.config.demo import lay_out, locations
 from tui.config.load import Loaded, load
 from tui.config.trust import TrustStore
+from tui.core.resolution import ResolutionRequest
+from tui.core.resolver import resolve
 
 
 @pytest.fixture
@@ -51,6 +53,29 @@ def test_no_stage_can_spend_anything(loaded: Loaded) -> None:
 
     assert kinds == {"rehearsal"}
     assert not loaded.env_names
+
+
+@pytest.mark.parametrize("preset", [None, "economy", "performance", "house"])
+def test_every_stage_comes_to_a_model_without_a_warning(preset: str | None, loaded: Loaded, tmp_path: Path) -> None:
+    settings, catalog = loaded.settings, offered(loaded.settings, {}, tmp_path)
+
+    found = {
+        (name, stage.name): resolve(
+            ResolutionRequest("step", workflow=name, index=index, stage=stage.name, preset=preset), settings, catalog
+        )
+        for name, workflow in settings.workflows.items()
+        for index, stage in enumerate(workflow.stages)
+    }
+
+    assert not [resolution.warnings for resolution in found.values() if resolution.warnings]
+    if preset is None:
+        assert {resolution.tier for resolution in found.values()} == {
+            "stage default",
+            "profile default",
+            "command map",
+            "project default",
+            "agent default",
+        }
 
 
 def test_every_behaviour_can_be_seen(loaded: Loaded) -> None:

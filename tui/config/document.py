@@ -30,7 +30,7 @@ MOST_REPEATED = 20_000
 """Values that aliases may repeat in one file."""
 
 Data = None | bool | int | float | str | list["Data"] | dict[str, "Data"]
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 """Where a value is: ``("workflows", "create-spec", "stages", 0, "model")``."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -73,7 +73,7 @@ class Document:
     root: Node
     problems: list[Problem] = field(default_factory=list)
 
-    def line(self, path: Path_) -> int:
+    def line(self, path: Place) -> int:
         """The line of the value at ``path``, or of the nearest value around it."""
         node = self.root
         for part in path:
@@ -83,7 +83,7 @@ class Document:
             node = below
         return node.line
 
-    def holds(self, path: Path_) -> bool:
+    def holds(self, path: Place) -> bool:
         """Whether the file itself says something at ``path``."""
         node: Node | None = self.root
         for part in path:
@@ -102,7 +102,7 @@ def _part(node: Node, part: str | int) -> Node | None:
 def config_error(name: str, problems: list[Problem]) -> ConfigError:
     """The error that tells the first problems of the file ``name``, in the order of their lines."""
     problems = sorted(problems, key=lambda problem: problem.line)
-    told = [f"{name}:{problem.line}: {one_line(problem.sentence)}" for problem in problems]
+    told = [f"{one_line(name, 1000)}:{problem.line}: {one_line(problem.sentence)}" for problem in problems]
     rest = [f"... and {len(told) - 3} more"] if len(told) > 3 else []
     return ConfigError("\n".join(told[:3] + rest), suggestions=problems[0].suggestions, path=name, problems=tuple(told))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from tui.config.document import Data, Document, Path_, read_document
+from tui.config.document import Data, Document, Place, read_document
 from tui.config.schema import read_part
 from tui.config.values import values_at
 from tui.core.errors import ConfigError
@@ -155,7 +155,7 @@ def told(data: dict[str, Data]) -> Iterator[str]:
         yield f"also sets {', '.join(others)}"
 
 
-def _some(data: dict[str, Data], pattern: Path_) -> Iterable[tuple[Path_, Data]]:
+def _some(data: dict[str, Data], pattern: Place) -> Iterable[tuple[Place, Data]]:
     return list(values_at(data, pattern))[:MOST_TOLD]
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from tui.config import foreign
-from tui.config.document import Data, Document, Path_, Problem, config_error, from_data, read_document
+from tui.config.document import Data, Document, Place, Problem, config_error, from_data, read_document
 from tui.config.locations import PROJECT_FILE
 from tui.config.merge import merged
 from tui.config.names import dangling, doubtful
@@ -126,7 +126,7 @@ def _in_force(layers: list[Document]) -> tuple[Settings, dict[str, Data]]:
     return settings, data
 
 
-def _placed(document: Document, found: Iterable[tuple[Path_, str, tuple[str, ...]]]) -> list[Problem]:
+def _placed(document: Document, found: Iterable[tuple[Place, str, tuple[str, ...]]]) -> list[Problem]:
     return [Problem(document.line(path), sentence, suggestions) for path, sentence, suggestions in found]
 
 

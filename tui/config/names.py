@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from tui.config.document import Path_
+from tui.config.document import Place
 from tui.config.schema import hinted, shown
 from tui.core.settings import RUNS_PROVIDERS, Settings
 from tui.core.suggest import nearest
 
-Dangling = tuple[Path_, str, tuple[str, ...]]
+Dangling = tuple[Place, str, tuple[str, ...]]
 """Where the name is written, what is wrong, and the nearest names that would do."""
 
 MISSPELT = 0.8
@@ -56,7 +56,7 @@ def doubtful(settings: Settings) -> Iterator[str]:
                 yield hinted(f"agents.{name}.providers names {provider!r}, which is no provider here", close)
 
 
-def _check(path: Path_, what: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
+def _check(path: Place, what: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:
     names = tuple(known)
     if name not in names:
         close = nearest(name, names)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tui.config.codec import adapter
-from tui.config.document import Data, Document, Path_, Problem, kind_of
+from tui.config.document import Data, Document, Place, Problem, kind_of
 from tui.core.settings import Settings
 from tui.core.suggest import nearest
 
@@ -63,7 +63,7 @@ def shape_problems(document: Document) -> list[Problem]:
     return problems + [_told(error, document) for error in errors if error["type"] not in _MISSING]
 
 
-def missing_problems(errors: Iterable[ErrorDetails]) -> list[tuple[Path_, str]]:
+def missing_problems(errors: Iterable[ErrorDetails]) -> list[tuple[Place, str]]:
     """The keys that no layer gave, each with its sentence; ``errors`` are those of the merged data."""
     found = []
     for error in errors:
@@ -106,7 +106,7 @@ def _told(error: ErrorDetails, document: Document) -> Problem:
     return Problem(line, f"{shown(path)} must be {wanted}, not {kind_of(value)}{quotes}")
 
 
-def _unknown(path: Path_, document: Document) -> Problem:
+def _unknown(path: Place, document: Document) -> Problem:
     *around, name = path
     known = [field for field in _fields(_kind_at(tuple(around))) if around or field not in NOT_IN_FILES]
     close = nearest(str(name), known)
@@ -116,7 +116,7 @@ def _unknown(path: Path_, document: Document) -> Problem:
     return Problem(document.line(path), hinted(f"unknown key {name!r}{where}", close), close)
 
 
-def _at(data: Data, path: Path_) -> Data:
+def _at(data: Data, path: Place) -> Data:
     for part in path:
         if isinstance(data, dict):
             data = data.get(str(part))
@@ -125,11 +125,11 @@ def _at(data: Data, path: Path_) -> Data:
     return data
 
 
-def _choices(path: Path_) -> list[str]:
+def _choices(path: Place) -> list[str]:
     return [str(choice) for choice in typing.get_args(_kind_at(path))]
 
 
-def _kind_at(path: Path_) -> object:
+def _kind_at(path: Place) -> object:
     """The type that the settings have at ``path``, without ``None``."""
     kind: object = Settings
     for part in path:

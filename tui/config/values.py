@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from tui.config.document import Data, Document, Path_, Problem, kind_of
+from tui.config.document import Data, Document, Place, Problem, kind_of
 from tui.config.schema import hinted, shown
 from tui.core.suggest import nearest
 
-WRITTEN: tuple[Path_, ...] = (
+WRITTEN: tuple[Place, ...] = (
     ("default_model",),
     ("small_model",),
     ("aliases", "*"),
@@ -125,7 +125,7 @@ def _agent(value: Data) -> str | None:
     return None
 
 
-RULES: tuple[tuple[Path_, Rule], ...] = (
+RULES: tuple[tuple[Place, Rule], ...] = (
     *((path, _model) for path in WRITTEN),
     (("default_model",), _no_plain_tag),
     (("providers",), _provider_ids),
@@ -163,7 +163,7 @@ def value_problems(document: Document) -> list[Problem]:
     ]
 
 
-def values_at(data: Data, pattern: Path_, so_far: Path_ = ()) -> Iterator[tuple[Path_, Data]]:
+def values_at(data: Data, pattern: Place, so_far: Place = ()) -> Iterator[tuple[Place, Data]]:
     """Every value of ``data`` whose place fits ``pattern``, with its place."""
     if not pattern:
         yield so_far, data

@@ -18,6 +18,7 @@ from pathlib import Path
 from tui.config.document import read_bounded
 from tui.config.locations import PROJECT_FILE
 from tui.core.errors import MachineError
+from tui.core.plain import one_line
 
 WATCHED: tuple[tuple[str, str], ...] = (
     ("", PROJECT_FILE),
@@ -144,7 +145,7 @@ class _Walk:
         self.left -= 1
         if self.left < 0 or depth > DEEPEST:
             raise MachineError(
-                f"{self.folder} holds more of agents' settings than can be checked: "
+                f"{one_line(str(self.folder))} holds more of agents' settings than can be checked: "
                 f"over {MOST_FILES:,} files, or over {DEEPEST} folders deep; tidy it"
             )
         if _is_link(path):
