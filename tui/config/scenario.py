@@ -110,8 +110,10 @@ class _Reading:
         )
 
     def wrong(self, path: tuple[str | int, ...], sentence: str) -> ConfigError:
+        places = [(*part, *path) for part in ((), ("request",), ("config",))]
+        line = self.document.line(next((place for place in places if self.document.holds(place)), path))
         where = f'scenario "{self.id}": ' if self.id else ""
-        return config_error(self.document.name, [Problem(self.document.line(path), where + sentence)])
+        return config_error(self.document.name, [Problem(line, where + sentence)])
 
     def names(self, what: str, value: Data, known: Iterable[str]) -> dict[str, Data]:
         """``value`` as a map with none but the ``known`` keys; an empty one for nothing."""
@@ -120,22 +122,22 @@ class _Reading:
             if key not in (names := tuple(known)):
                 near = nearest(key, names)
                 hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
-                path = (key,) if what == "scenario" else (what, key)
-                raise self.wrong(path, f'{what} has an unknown key "{key}"; {hint}')
+                path = () if what == "scenario" else tuple(what.split("."))
+                raise self.wrong((*path, key), f'{what} has an unknown key "{key}"; {hint}')
         return found
 
     def map(self, what: str, value: Data) -> dict[str, Data]:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.wrong((what,), f"{what} must be a map, not {kind_of(value)}")
+            raise self.wrong(tuple(what.split(".")), f"{what} must be a map, not {kind_of(value)}")
         return value
 
     def list(self, what: str, value: Data) -> list[Data]:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self.wrong((what,), f"{what} must be a list, not {kind_of(value)}")
+            raise self.wrong(tuple(what.split(".")), f"{what} must be a list, not {kind_of(value)}")
         return value
 
     def each(self, what: str, value: Data, read: Callable[[str, dict[str, Data]], T]) -> dict[str, T]:
@@ -148,7 +150,7 @@ class _Reading:
         if value is None:
             return default
         if value not in (names := tuple(known)):
-            raise self.wrong(("catalog",), f"{what} is {value!r}; it is one of {', '.join(names)}")
+            raise self.wrong(tuple(what.split(".")), f"{what} is {value!r}; it is one of {', '.join(names)}")
         return str(value)
 
     # --- request ------------------------------------------------------------------------------------------------------
@@ -200,6 +202,7 @@ class _Reading:
         given = {name: self.map(name, data[name]) if data.get(name) is not None else tables[name] for name in tables}
         return Settings(
             default_model=data.get("default_model"),
+            shipped_default_model=data.get("shipped_default_model"),
             project=ProjectDefaults(project.get("default_model")),
             small_model=data.get("small_model"),
             strict=data.get("strict") is True,

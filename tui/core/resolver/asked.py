@@ -20,7 +20,8 @@ KINDS = ("worker", "step", "message")
 POLICIES: tuple[Policy, ...] = ("dynamic", "sticky")
 REQUIREMENTS = ("vision",)
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_MOST_STEPS = 1_000_000
+_WHOLE = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,11 @@ def _entry(
 ) -> tuple[int | None, Stage | None]:
     """The step's number and its entry in the workflow, by index or else by the stage's name."""
     if index is not None:
-        if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < _MOST_STEPS:
             raise ResolutionError(f"index is a whole number from 0, not {shown(index)}", field="index")
         if workflow is not None and index >= len(workflow.stages):
             raise ResolutionError(
-                f'index {index} is beyond the last step of workflow "{shown(name)}" ({len(workflow.stages) - 1})',
+                f'index {index} is beyond the last step of workflow "{shown(name)}", which has {len(workflow.stages)}',
                 field="index",
             )
     if workflow is None:
@@ -181,7 +182,7 @@ def _overrides(written: Written, workflow: Workflow | None) -> dict[int, Written
             )
         if workflow is not None and number >= len(workflow.stages):
             raise ResolutionError(
-                f'step_models has the key "{shown(key)}"; the last step is {len(workflow.stages) - 1}',
+                f'step_models has the key "{shown(key)}"; the workflow has {len(workflow.stages)} steps',
                 field="step_models",
             )
         if number in found:
@@ -194,7 +195,7 @@ def _step_number(key: object) -> int | None:
     if isinstance(key, bool):
         return None
     if isinstance(key, int):
-        return key if key >= 0 else None
+        return key if 0 <= key < _MOST_STEPS else None
     return int(key) if isinstance(key, str) and _WHOLE.fullmatch(key.strip()) else None
 
 

@@ -11,21 +11,25 @@ from tui.core.resolver.selectors import Choice, Miss, View
 from tui.core.resolver.written import shown
 
 
-def fit(choice: Choice, view: View) -> Choice | Miss:
-    """``choice``, with a warning where its vision is unknown; else why it may not do the work."""
+def fit(choice: Choice, view: View, text: str) -> Choice | Miss:
+    """``choice``, which the selector ``text`` came to, with a warning where its vision is unknown.
+
+    A :class:`Miss` says why it may not do the work.
+    """
     reference = shown(str(choice.reference))
+    which = "" if text == str(choice.reference) else f"comes to {reference}, which "
     if "vision" in view.needs and choice.model.vision is not True:
         if choice.model.vision is False:
             return Miss(
                 f"{reference} has no vision, which this work needs: it takes neither images nor attachments",
-                f"comes to {reference}, which lacks vision",
+                f"{which}lacks vision",
                 lambda: tags.some(view.index, "vision", view.reach),
                 _rejected(choice, "lacks vision"),
             )
         unknown = f"vision not verified: nobody says whether {reference} takes images"
         choice = replace(choice, warnings=(*choice.warnings, unknown))
     if agent_of(choice.reference, view) is None and view.agent is not None:
-        return _out_of_reach(choice, view, view.agent)
+        return _out_of_reach(choice, view, view.agent, which)
     return choice
 
 
@@ -34,13 +38,13 @@ def agent_of(reference: Reference, view: View) -> str | None:
     return agents.agent_for(view.agent, reference.provider, view.settings) if view.agent is not None else None
 
 
-def _out_of_reach(choice: Choice, view: View, agent: str) -> Miss:
+def _out_of_reach(choice: Choice, view: View, agent: str, which: str) -> Miss:
     reference = shown(str(choice.reference))
     able = agents.able(choice.reference.provider, view.settings)
     others = f"agents that can: {', '.join(shown(name) for name in able)}" if able else "no agent here can"
     return Miss(
         f'{reference} can\'t be run by agent "{shown(agent)}" or another of its kind; {others}',
-        f'comes to {reference}, which agent "{shown(agent)}" and its kind can\'t run',
+        f'{which or "is a model that "}agent "{shown(agent)}" and its kind can\'t run',
         lambda: near.of_reach(view.index, choice.reference.model, view.reach),
         _rejected(choice, f"agent {shown(agent)} and its kind can't run it"),
     )

@@ -146,9 +146,9 @@ def _choice(
     """``model`` as the answer; ``asked`` is the id it was found by, if that is another."""
     told = list(warnings)
     if not place.usable:
-        told.append(f'no credentials known for provider "{shown(place.id)}"')
+        told.append(f"no credentials known for provider {shown(place.id)}")
     if place.id in view.index.doubled:
-        told.append(f'provider "{shown(place.id)}" is in the catalog twice; the better source counts')
+        told.append(f"provider {shown(place.id)} is in the catalog twice; the better source counts")
     reference = Reference(place.id, model.id)
     return Choice(
         reference,
@@ -166,11 +166,12 @@ def _named(text: str, view: View) -> Found:
     reference = Reference.parse(text)
     if reference is None:
         return _bare(text, view)
+    place = view.index.providers.get(reference.provider)
     if not reference.model:
         raise MalformedError(
             f'Model "" not found for provider "{shown(reference.provider)}": the id after the slash is empty',
+            near.of_provider(place, "") if place is not None else (),
         )
-    place = view.index.providers.get(reference.provider)
     if place is None:
         return _unknown_provider(text, reference, view)
     return _of_provider(reference.model, place, view)
@@ -187,7 +188,7 @@ def _of_provider(asked: str, place: ProviderIndex, view: View) -> Found:
         return _choice(view, place, loose, asked=asked)
     # No provider has an id with control characters, or one as long as a page: that is never taken as written.
     if place.unread and asked.isprintable() and len(asked) <= _LONGEST_ID:
-        unread = f'not verified: the model list of "{shown(place.id)}" could not be read'
+        unread = f"not verified: the model list of {shown(place.id)} could not be read"
         return _choice(view, place, Model(asked), warnings=(unread,))
     return Miss(
         f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"',

@@ -88,7 +88,7 @@ class Walk:
         if isinstance(found, FallBack):
             outcome: Choice | Miss | None = self.fall_back(tier, said, found)
         else:
-            outcome = fit(found, self.view) if isinstance(found, Choice) else found
+            outcome = fit(found, self.view, text) if isinstance(found, Choice) else found
         if isinstance(outcome, Choice):
             return self.won(tier, said, text, outcome)
         if outcome is not None:
@@ -104,9 +104,10 @@ class Walk:
         reference = shown(str(choice.reference))
         asked = shown(text)
         arrow = reference if asked == reference else f"{asked}{choice.via} -> {reference}"
-        reason = self.reason(tier, said, f"{arrow}{choice.suffix}")
-        self.rows.append(trace.row(tier, "won", said, reason, choice.candidates))
+        arrow += choice.suffix
+        self.rows.append(trace.row(tier, "won", said, arrow, choice.candidates))
         agent = agent_of(choice.reference, self.view)
+        reason = self.reason(tier, said, arrow)
         return Answer(tier, said, text, choice.reference, choice.model, agent, reason)
 
     def keyword(self, tier: Tier, said: Said, text: str, found: Keyword) -> Answer | None:
@@ -116,8 +117,8 @@ class Walk:
             return None
         for need in sorted(self.view.needs):
             self.warn(f"{need} not verified: no model is passed, so the agent decides")
+        self.rows.append(trace.row(tier, "won", said, _NO_MODEL))
         reason = self.reason(tier, said, _NO_MODEL)
-        self.rows.append(trace.row(tier, "won", said, reason))
         return Answer(tier, said, text, agent=self.view.agent, reason=reason)
 
     def fall_back(self, tier: Tier, said: Said, found: FallBack) -> Miss | None:
@@ -151,10 +152,10 @@ class Walk:
                 f"this work needs {needs}, and no tier gives a model that has it: {told}. "
                 "Name a model that takes images, or add a provider that has one",
                 tags.some(self.view.index, "vision", self.view.reach),
+                detail=f"no model is passed, which meets no requirement: {needs}",
             )
-        reason = self.reason(LAST, SILENT, _NO_MODEL)
-        self.rows.append(trace.row(LAST, "won", None, reason))
-        return Answer(LAST, SILENT, None, agent=self.view.agent, reason=reason)
+        self.rows.append(trace.row(LAST, "won", None, _NO_MODEL))
+        return Answer(LAST, SILENT, None, agent=self.view.agent, reason=self.reason(LAST, SILENT, _NO_MODEL))
 
     def must_hold(self, tier: Tier) -> bool:
         """Whether what ``tier`` says is never replaced by another tier's word."""
@@ -236,9 +237,10 @@ class Walk:
         message: str,
         suggestions: tuple[str, ...] = (),
         candidates: tuple[Candidate, ...] = (),
+        detail: str | None = None,
     ) -> ResolutionError:
         """The error that ends the walk at ``tier``, with the trace so far and what the tiers below would have said."""
-        rows = [*self.rows, trace.row(tier, "error", said, message, candidates)]
+        rows = [*self.rows, trace.row(tier, "error", said, detail or message, candidates)]
         for other in TIERS[tier.number :]:
             if self.asked.request.kind in other.kinds:
                 rows.append(trace.not_reached(other, other.says(self.asked)))

@@ -46,10 +46,17 @@ SILENT = Said()
 
 def shown(value: Written) -> str:
     """``value`` as it stands in a sentence: on one line, bounded, without control characters."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else _repr(value)
     if len(text) <= _LONGEST_SHOWN and text.isascii() and text.isprintable():
         return text
     return one_line(text, _LONGEST_SHOWN)
+
+
+def _repr(value: Written) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list that holds itself deeply
+        return f"a value of type {type(value).__name__} that can't be shown"
 
 
 def said(value: Written) -> bool:
