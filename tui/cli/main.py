@@ -1,21 +1,62 @@
-"""``modeldeck``: parse, call one command, turn errors into sentences and exit codes."""
+"""``modeldeck``: parse, call one command, turn errors into sentences and exit codes.
+
+Commands import what they need when they run: ``--version`` and the dashboard load neither httpx, pydantic nor yaml.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from tui import __version__
+from tui.cli import deck, demo, executor, exits, explain, show, task, trust
+from tui.cli.arguments import Parser
+from tui.core.errors import ModeldeckError
+
+COMMANDS = (task, executor, trust, explain, demo)
+"""Modules with ``add_parser(subparsers)``, in the order of the help."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="modeldeck", allow_abbrev=False)
+    top = Parser(
+        prog="modeldeck",
+        description="Which model will run, why that one, and was it really that one? "
+        "Without a command the dashboard opens.",
+        allow_abbrev=False,
+    )
     top.add_argument("--version", action="version", version=f"modeldeck {__version__}")
+    deck.add_arguments(top)
+    top.set_defaults(func=deck.run, parser=top)
+    subparsers = top.add_subparsers(metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_parser(subparsers)
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    parser().parse_args(sys.argv[1:] if argv is None else argv)
-    return 0
+    top = parser()
+    args, more = top.parse_known_args(sys.argv[1:] if argv is None else argv)
+    if more:
+        args.parser.left_over(more)
+    if args.func is not deck.run and (args.plain or args.deck_project):
+        top.error("--project and --plain before a command are the dashboard's; write a command's own flags after it")
+    return _guarded(args)
+
+
+def _guarded(args: argparse.Namespace) -> int:
+    try:
+        code: int = args.func(args)
+        sys.stdout.flush()
+    except ModeldeckError as error:
+        show.error(error, json_wanted=getattr(args, "json", False))
+        return exits.of_error(error)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has gone; without this Python complains once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.BROKEN_PIPE
+    return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
@@ -122,7 +122,7 @@ class ExecutorClient:
         response = await self._send("GET", "/v1/health")
         return self._read(response, Health)
 
-    async def events(self, after: int | None = None) -> AsyncIterator[Event]:
+    async def events(self, after: int | None = None) -> AsyncGenerator[Event, None]:
         """Events after the sequence number ``after`` (``None``: from now), across restarts; see :func:`feed.follow`."""
         async for event in (follow if self._reconnects else once)(self, after):
             if event.type in ("settings", "reset"):

@@ -1,0 +1,115 @@
+"""``modeldeck demo``: the dashboard on a sample project with rehearsal agents, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.cli import deck, exits, show
+from tui.cli.arguments import Parser, Subparsers, command
+from tui.core.errors import ModeldeckError
+from tui.core.verbs import Cancel, List
+
+if TYPE_CHECKING:
+    from tui.client.client import ExecutorClient
+    from tui.config.locations import Locations
+
+KEPT = ("PATH", "LANG", "TERM", "COLORTERM", "USER", "LOGNAME", "SHELL", "TMPDIR")
+ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
+END_WITHIN = 20.0
+"""Seconds for the demo's executor to end before it is killed."""
+
+
+def add_parser(subparsers: Subparsers[Parser]) -> None:
+    """Add the command."""
+    command(
+        subparsers, "demo", run, "try it: no model is called, nothing is spent, nothing is left behind", as_json=False
+    )
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Lay out the demo, show it, and take everything away again, however it ends."""
+    if not deck.is_terminal():
+        show.note("The demo is a dashboard and needs a terminal: run `modeldeck demo` in one, or `modeldeck --help`.")
+        return exits.BAD_CHOICE
+    from tui.config.demo import lay_out, locations  # noqa: PLC0415
+
+    folder = Path(tempfile.mkdtemp(prefix="modeldeck-demo-")).resolve()
+    clients: list[ExecutorClient] = []
+    with _ends_in_order():
+        try:
+            project = lay_out(folder)
+            places = locations(folder)
+            connect = deck.connector(places, _environ(os.environ, folder))
+
+            def remembered() -> ExecutorClient:
+                clients.append(connect())
+                return clients[-1]
+
+            return deck.open_dashboard(places, project, remembered)
+        finally:
+            for number in (*ENDED_BY, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            _end(folder, locations(folder), [process for client in clients for process in client.started])
+
+
+def _environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The demo's environment: a home of its own, and nothing by which an agent or a key could be found."""
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    kept = {name: value for name, value in environ.items() if name in KEPT or name.startswith("LC_")}
+    return kept | {"HOME": str(home)}
+
+
+@contextlib.contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Let a signal that would kill this process unwind it; and give the old handlers back."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in ENDED_BY}
+    before[signal.SIGINT] = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]]) -> None:
+    if executors:
+        with contextlib.suppress(ModeldeckError, TimeoutError):  # what can't be asked any more is ended below
+            asyncio.run(_cancel_all(places))
+    for process in executors:
+        process.terminate()
+    for process in executors:
+        try:
+            process.wait(END_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # where the folder's path was too long for a socket; others may be in there
+        places.socket.parent.rmdir()
+
+
+async def _cancel_all(places: Locations) -> None:
+    """End every run: agents outlive their executor otherwise."""
+    from tui.client.client import ExecutorClient  # noqa: PLC0415
+
+    async with asyncio.timeout(END_WITHIN), ExecutorClient(places, handed={}) as client:
+        await client.connect(autostart=False)
+        runs = (await client.list(List(view="tasks"))).tasks
+        ids = tuple(run.task_id for run in runs if run.task_id is not None)
+        if ids:
+            await client.cancel(Cancel(ids))

@@ -1,0 +1,101 @@
+"""Runs, steps and messages in words, the same in every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tui.cli.show import line, table
+from tui.core.plain import one_line
+from tui.core.run import TERMINAL_STEP, Run, Step
+from tui.core.verbs import Message
+
+VERDICTS = {"differs": "DIFFERS", "none": ""}
+"""What is written for a verdict, where it is not the word itself."""
+GRAVEST = ("differs", "unproven", "observed", "confirmed")
+
+
+def when(moment: str | None) -> str:
+    """``moment``, ISO 8601 in UTC, in local time, to the minute."""
+    if not moment:
+        return ""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def proof(step: Step) -> str:
+    """The grade and the verdict of a step. A rehearsal says so, for no model did it."""
+    words = (step.evidence or "", VERDICTS.get(step.verdict, step.verdict))
+    rehearsal = "rehearsal" if step.agent_kind == "rehearsal" else ""
+    return " ".join(word for word in (*words, rehearsal) if word)
+
+
+def verdict(run: Run) -> str:
+    """The gravest verdict of a run's steps."""
+    found = {step.verdict for step in run.steps}
+    first = next((one for one in GRAVEST if one in found), "none")
+    return VERDICTS.get(first, first)
+
+
+def progress(run: Run) -> str:
+    """How many of a run's steps have ended."""
+    return f"{sum(step.status in TERMINAL_STEP for step in run.steps)}/{len(run.steps)}"
+
+
+def cost(step: Step) -> str:
+    """What a step cost, with who says so being left to ``--json``."""
+    if step.cost is None:
+        return ""
+    return f"${step.cost.usd}" if step.cost.usd is not None else "unknown"
+
+
+def run_table(runs: Iterable[Run]) -> None:
+    """One line a run."""
+    table(
+        ("task", "workflow", "status", "steps", "verdict", "started", "why"),
+        (
+            (run.task_id, run.workflow, run.status, progress(run), verdict(run), when(run.created_at), _why(run))
+            for run in runs
+        ),
+    )
+
+
+def whole_run(run: Run) -> None:
+    """A run with all its steps: what was asked, sent and answered, and why."""
+    plan = run.task_id is None
+    line(
+        " · ".join(one_line(part) for part in (run.task_id or "plan", run.workflow, "" if plan else run.status) if part)
+    )
+    if why := _why(run):
+        line(f"  {why}")
+    line()
+    if plan:
+        columns: tuple[str, ...] = ("step", "asked", "sent", "agent", "effort", "permission")
+    else:
+        columns = ("step", "status", "asked", "sent", "answered", "proof", "cost")
+    table(columns, (_step(step, plan) for step in run.steps))
+    line()
+    for step in run.steps:
+        for text in (step.reason, step.note, *step.warnings, step.error.message if step.error else None):
+            if text:
+                line(f"  {one_line(step.stage, 80)}: {one_line(text, 2000)}")
+
+
+def message(said: Message, stage: str | None = None) -> str:
+    """A message with the model that said it."""
+    who = ", ".join(part for part in (stage, said.model, "" if said.kind == "text" else said.kind) if part)
+    first, *more = said.text.splitlines() or [""]
+    return "\n".join([f"[{who}] {first}" if who else first, *(f"  {text}" for text in more)])
+
+
+def _step(step: Step, plan: bool) -> tuple[str | None, ...]:
+    if step.type == "approval":
+        return (step.stage, "gate", *[None] * 4) if plan else (step.stage, step.status, "gate", *[None] * 4)
+    if plan:
+        return (step.stage, step.asked, step.sent or "agent default", step.agent, step.effort, step.permission)
+    sent = step.sent or ("agent default" if step.agent else None)
+    return (step.stage, step.status, step.asked, sent, ", ".join(step.answered), proof(step), cost(step))
+
+
+def _why(run: Run) -> str:
+    failed = next((step.error.message for step in run.steps if step.error), "")
+    return one_line((run.error.message if run.error else None) or run.note or failed or "")

@@ -1,0 +1,57 @@
+"""Reading what a person hands in: a whole request, a text, attachments."""
+
+from __future__ import annotations
+
+import argparse
+import mimetypes
+import sys
+from pathlib import Path
+
+from tui.core.errors import RequestError
+from tui.core.resolution import Attachment
+
+LARGEST = 4 << 20
+"""Bytes that are read of a file; the executor takes no larger request."""
+
+
+def read(name: str, field: str) -> bytes:
+    """The content of the file ``name``, or of stdin for ``-``.
+
+    Raises :class:`RequestError` where it can't be read or is too large.
+    """
+    try:
+        if name == "-":
+            content = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with Path(name).expanduser().open("rb") as file:
+                content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise RequestError(f"{name} can't be read: {error.strerror}", field=field) from None
+    if len(content) > LARGEST:
+        raise RequestError(f"{name} is larger than {LARGEST >> 20} MB", field=field)
+    return content
+
+
+def read_text(name: str, field: str) -> str:
+    """``read`` as text, which must be UTF-8."""
+    try:
+        return read(name, field).decode()
+    except UnicodeDecodeError:
+        raise RequestError(f"{name} is not UTF-8 text", field=field) from None
+
+
+def attachment(name: str) -> Attachment:
+    """The file ``name`` as it goes with the work; a picture asks for vision."""
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise RequestError(f"There is no file {name} to attach", field="attachments")
+    kind, _ = mimetypes.guess_type(path.name)
+    return Attachment(str(path), "image" if (kind or "").startswith("image/") else "file")
+
+
+def step_model(text: str) -> tuple[str, str]:
+    """``INDEX=SELECTOR`` as an argument of argparse."""
+    index, equals, selector = text.partition("=")
+    if not (equals and index.isdecimal() and index.isascii()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not INDEX=SELECTOR, such as 0=opus")
+    return str(int(index)), selector

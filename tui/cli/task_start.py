@@ -1,0 +1,156 @@
+"""``modeldeck task start``: run a workflow, see what would run, or act on a run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from tui.cli import exits, places, show
+from tui.cli.arguments import Parser, Subparsers, command, seconds
+from tui.cli.describe import whole_run
+from tui.cli.request import attachment, read, read_text, step_model
+from tui.cli.watching import until_ended, with_output
+from tui.core.errors import RequestError
+from tui.core.verbs import OPS, START, Approve, Reject, Start, Started, StartWorkflow
+
+if TYPE_CHECKING:
+    from tui.client.client import ExecutorClient
+
+DECIDE: dict[str, type[Approve | Reject]] = {"run.approve": Approve, "run.reject": Reject}
+"""Ops that have flags; the others come by ``--request`` or by a command of their own."""
+WORKFLOW_FLAGS = (
+    "input",
+    "input_file",
+    "model",
+    "effort",
+    "preset",
+    "step_models",
+    "attachments",
+    "project",
+    "dry_run",
+)
+
+
+def add_parser(subparsers: Subparsers[Parser]) -> None:
+    """Add the command."""
+    parser = command(subparsers, "start", run, "run a workflow, see what would run, or act on a run")
+    add = parser.add_argument
+    add("--kind", choices=(*START, "op"), default="workflow", help="what to start (default: workflow)")
+    add("--workflow", metavar="NAME", help="the workflow")
+    add("--input", metavar="TEXT", help="what it is about")
+    add("--input-file", metavar="FILE", help="the same from a file, or from stdin with -")
+    add("--model", metavar="SELECTOR", help="the model for every step: a reference, an alias, a tag, inherit, ...")
+    add("--effort", metavar="LEVEL", help="how hard it thinks, where the model offers levels")
+    add("--preset", metavar="NAME", help="a preset of models by stage")
+    add(
+        "--step-model", dest="step_models", action="append", type=step_model, metavar="INDEX=SELECTOR",
+        help="the model of one step, counted from 0, gates too; may be repeated",
+    )  # fmt: skip
+    add("--attach", dest="attachments", action="append", metavar="FILE", help="a file to go with it; may be repeated")
+    add("--project", metavar="DIR", help="the folder to work in (default: the project you are in)")
+    add("--dry-run", action="store_true", help="show the plan, run nothing")
+    add("--op", choices=tuple(OPS), help="with --kind op: what to do")
+    add("--task", metavar="ID", help="with --kind op: to which run")
+    add("--comment", metavar="TEXT", help="with --kind op: a word on it")
+    add("--request", metavar="FILE", help="the whole request as JSON, or - for stdin; then no flag of its fields")
+    add("--await", dest="wait", action="store_true", help="wait until it has ended, then print the run")
+    add("--follow", action="store_true", help="wait, and print what its agents say")
+    add("--timeout", type=seconds, metavar="SECONDS", help="how long to wait at most (default: until it has ended)")
+    add("--require-confirmed", action="store_true", help="wait; exit with 3 unless every step's model is confirmed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start it, and wait where that is wanted."""
+    return asyncio.run(_run(args, _request(args)))
+
+
+async def _run(args: argparse.Namespace, request: Start | bytes) -> int:
+    async with places.client() as client:
+        await client.connect()
+        started = await client.start(request)
+        waits = args.wait or args.follow or args.require_confirmed
+        if not waits or started.task_id is None or started.run is None:
+            return _told(started, as_json=args.json)
+        try:
+            async with asyncio.timeout(args.timeout):
+                return await _ended(client, started.task_id, args)
+        except TimeoutError:
+            show.note(f"{started.task_id} has not ended; it goes on. See: modeldeck task peek {started.task_id}")
+            return exits.TIMED_OUT
+        except asyncio.CancelledError:
+            show.note(f"{started.task_id} goes on. End it with: modeldeck task cancel {started.task_id}")
+            raise
+
+
+async def _ended(client: ExecutorClient, task_id: str, args: argparse.Namespace) -> int:
+    if args.follow:
+        ended = await with_output(client, task_id, as_json=args.json)
+    else:
+        (ended,) = (await until_ended(client, (task_id,), None)).tasks
+    if args.json:
+        show.as_json(ended)
+    else:
+        whole_run(ended)
+    return exits.of_runs((ended,), require_confirmed=args.require_confirmed)
+
+
+def _told(started: Started, *, as_json: bool) -> int:
+    found = started.run
+    if as_json:
+        show.as_json(started)
+    elif found is None:
+        show.line("Done.")
+    else:
+        whole_run(found)
+        if started.task_id is not None:
+            show.line(f"\nWait for it with: modeldeck task await {started.task_id}")
+    wrong = found is not None and started.task_id is None and (found.error or any(step.error for step in found.steps))
+    return exits.BAD_CHOICE if wrong else exits.SUCCEEDED
+
+
+def _request(args: argparse.Namespace) -> Start | bytes:
+    if args.request is not None:
+        fields = ("workflow", *WORKFLOW_FLAGS, "op", "task", "comment")
+        _refuse(args, fields, "--request gives the whole request")
+        return read(args.request, "request")
+    if args.kind == "op":
+        _refuse(args, ("workflow", *WORKFLOW_FLAGS), "--kind op acts on a run that is there")
+        return _op(args)
+    _refuse(args, ("op", "task", "comment"), "they belong to --kind op")
+    if not args.workflow:
+        raise RequestError("Which workflow? Name it with --workflow; see: modeldeck task list --view workflows")
+    if args.input is not None and args.input_file is not None:
+        raise RequestError("--input and --input-file are two ways to say the same: use one", field="input")
+    text = read_text(args.input_file, "input") if args.input_file is not None else args.input or ""
+    return StartWorkflow(
+        workflow=args.workflow,
+        input=text,
+        model=args.model,
+        effort=args.effort,
+        preset=args.preset,
+        step_models=dict(args.step_models or ()),
+        attachments=tuple(attachment(name) for name in args.attachments or ()),
+        project=str(places.project(args.project)),
+        dry_run=args.dry_run,
+    )
+
+
+def _op(args: argparse.Namespace) -> Start:
+    if args.op is None:
+        raise RequestError(f"Which op? Name it with --op: {', '.join(DECIDE)}", field="op")
+    if args.op == "environment.set":
+        raise RequestError("Values are not written on a command line; use: modeldeck executor env --hand-over")
+    if args.task is None:
+        raise RequestError(f"Which run? Name it with --task, as in: --op {args.op} --task ID", field="task_id")
+    return DECIDE[args.op](args.task, comment=args.comment or "")
+
+
+def _refuse(args: argparse.Namespace, fields: tuple[str, ...], why: str) -> None:
+    given = [_flag(field) for field in fields if getattr(args, field) not in (None, False)]
+    if given:
+        raise RequestError(f"{why}: leave out {', '.join(given)}")
+
+
+def _flag(field: str) -> str:
+    return {"step_models": "--step-model", "attachments": "--attach"}.get(field, "--" + field.replace("_", "-"))

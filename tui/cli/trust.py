@@ -1,0 +1,59 @@
+"""``modeldeck trust|untrust``: whether anything of a folder may run, after seeing what that would be."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from tui.cli import places, show
+from tui.cli.arguments import Parser, Subparsers, command
+from tui.core.errors import UntrustedError
+
+
+def add_parser(subparsers: Subparsers[Parser]) -> None:
+    """Add both commands."""
+    trusting = command(subparsers, "trust", run, "show what a folder would run, and let it")
+    trusting.add_argument("--show", action="store_true", help="only show it")
+    ending = command(subparsers, "untrust", run_untrust, "take the trust in a folder back")
+    for parser in (trusting, ending):
+        parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder (default: the project you are in)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show what the folder would run, and trust it."""
+    from tui.config.trust import TrustStore  # noqa: PLC0415
+
+    folder = places.project(args.folder)
+    store = TrustStore(places.locations().trust)
+    brings = store.would_run(folder)
+    if not args.show:
+        if "MODELDECK_ATTEMPT" in os.environ:
+            raise UntrustedError("An agent can't trust a folder: do it yourself, in a terminal of your own")
+        store.trust(folder)
+    state = store.state(folder)
+    if args.json:
+        told = {"folder": str(folder), "trusted": state.trusted, "note": state.note, "would_run": brings}
+        show.as_json(told)
+        return 0
+    show.line(f"{folder} brings:" if brings else f"{folder} brings nothing that would run by itself.")
+    for sentence in brings:
+        show.line(f"  - {sentence}")
+    if state.trusted:
+        show.line("It is trusted, until one of its watched files changes. Take it back with `modeldeck untrust`.")
+    else:
+        show.line(f"It is not trusted: {state.note}. Trust it with `modeldeck trust {args.folder or '.'}`.")
+    return 0
+
+
+def run_untrust(args: argparse.Namespace) -> int:
+    """Take the trust back."""
+    from tui.config.trust import TrustStore  # noqa: PLC0415
+
+    folder = places.project(args.folder)
+    store = TrustStore(places.locations().trust)
+    store.untrust(folder)
+    if args.json:
+        show.as_json({"folder": str(folder), "trusted": False})
+    else:
+        show.line(f"{folder} is not trusted: its workflows are listed, nothing of it runs.")
+    return 0

@@ -1,0 +1,139 @@
+"""Waiting for tasks to end, with or without their output, across a crash of the executor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from tui.cli import show
+from tui.cli.describe import message
+from tui.core.errors import UnreachableError
+from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, RunStatus
+from tui.core.verbs import Await, List, Message, Peek, Tasks
+
+if TYPE_CHECKING:
+    from tui.client.client import ExecutorClient
+
+SLICE = 30.0
+"""Seconds that one call waits at most."""
+WAITS = {
+    RunStatus.WAITING_APPROVAL: "waits for you: modeldeck task start --kind op --op run.approve --task {id}",
+    RunStatus.WAITING_ANSWER: "waits for an answer to its agent's question",
+}
+
+
+async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float | None) -> Tasks:  # noqa: ASYNC109
+    """Wait until all have ended, or ``timeout`` seconds have passed: then ``done`` is false.
+
+    An executor that was killed is started again. Raises :class:`UnreachableError` when it was stopped by somebody.
+    """
+    from tui.client.feed import LostError  # noqa: PLC0415
+    from tui.client.transport import NobodyThereError  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    deadline = None if timeout is None else loop.time() + timeout
+    told: set[str] = set()
+    span = 1.0
+    while True:
+        left = SLICE if deadline is None else max(0.0, deadline - loop.time())
+        try:
+            found = await client.wait(Await(tuple(ids), min(span, left)))
+        except LostError:
+            await client.connect()
+            continue
+        except NobodyThereError as error:
+            if not error.crashed:
+                raise UnreachableError(stopped(ids)) from error
+            await client.connect()
+            continue
+        if found.done or (deadline is not None and loop.time() >= deadline):
+            return found
+        for run in found.tasks:
+            _tell_waiting(run, told)
+        span = SLICE
+        await asyncio.sleep(0.1)  # one that is being stopped answers at once
+
+
+def stopped(ids: Sequence[str]) -> str:
+    """The sentence for a wait that ended because somebody stopped the executor."""
+    return f"The executor was stopped. Nothing is lost; go on waiting with: modeldeck task await {' '.join(ids)}"
+
+
+async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) -> Run:
+    """Print what the run's agents say until it has ended."""
+    first = await client.peek(Peek((task_id,), tail=0))
+    (run,) = first.tasks
+    output, told = Output(client, task_id, as_json), set[str]()
+    await output.catch_up(run)
+    if run.status in TERMINAL_RUN:
+        return run
+    async with aclosing(client.events(first.seq)) as events:
+        async for event in events:
+            if event.type == "reset":
+                (run,) = (await client.peek(Peek((task_id,), tail=0))).tasks
+            elif event.task_id != task_id:
+                continue
+            elif event.run is not None:
+                run = event.run
+            await output.catch_up(run)
+            _tell_waiting(run, told)
+            if run.status in TERMINAL_RUN:
+                break
+    return run
+
+
+class Output:
+    """Prints each message of a run once, step by step."""
+
+    def __init__(self, client: ExecutorClient, task_id: str, as_json: bool) -> None:
+        self._client = client
+        self._task_id = task_id
+        self._as_json = as_json
+        self._offsets: dict[str, int] = {}
+        """How far each attempt's output was read."""
+        self._finished: set[str] = set()
+
+    async def catch_up(self, run: Run) -> None:
+        """Print what was added since the last time."""
+        for step in run.steps:
+            if step.attempt is None or step.attempt in self._finished:
+                continue
+            while True:
+                page = await self._client.list(
+                    List(
+                        view="output",
+                        ids=(self._task_id,),
+                        step=step.index,
+                        offset=self._offsets.get(step.attempt, 0),
+                        limit=500,
+                    )
+                )
+                for said in page.output:
+                    self._print(said, step.stage)
+                if page.offset == self._offsets.get(step.attempt, 0):
+                    break
+                self._offsets[step.attempt] = page.offset
+            if step.status in TERMINAL_STEP:
+                self._finished.add(step.attempt)
+
+    def _print(self, said: Message, stage: str) -> None:
+        if self._as_json:
+            show.line(json.dumps({"stage": stage, **asdict(said)}, ensure_ascii=False))
+        else:
+            show.line(message(said, stage))
+        show.flush()
+
+
+def _tell_waiting(run: Run, told: set[str]) -> None:
+    """Say on stderr that a run waits for a person, once for each time it does."""
+    if run.task_id is None:
+        return
+    if run.status not in WAITS:
+        told.discard(run.task_id)
+    elif run.task_id not in told:
+        told.add(run.task_id)
+        show.note(f"{run.task_id} {WAITS[run.status].format(id=run.task_id)}")
