@@ -20,7 +20,7 @@ from tui.config.schema import missing_problems, shape_problems, validated
 from tui.config.shipped import DEFAULT_MODEL, SHIPPED
 from tui.config.values import WRITTEN, value_problems
 from tui.core.errors import ConfigError
-from tui.core.settings import ProjectDefaults, Settings, Workflow, Written
+from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Written
 
 Layer = Literal["shipped", "user", "project"]
 
@@ -89,8 +89,12 @@ def load(user_file: Path, project: Path | None = None, *, trusted: bool = False)
 def names_of(settings: Settings) -> frozenset[str]:
     """The variables that ``settings`` mention."""
     keys = {provider.api_key_env for provider in settings.providers.values() if provider.api_key_env}
-    values = (value for agent in settings.agents.values() for value in agent.env.values())
-    return frozenset(keys | {found[1] for value in values if (found := _REFERENCE.fullmatch(value))})
+    return frozenset(keys).union(*(variables(agent) for agent in settings.agents.values()))
+
+
+def variables(agent: Agent) -> frozenset[str]:
+    """The variables that ``agent`` is given under some name: a value that is exactly ``$NAME``."""
+    return frozenset(found[1] for value in agent.env.values() if (found := _REFERENCE.fullmatch(value)))
 
 
 def _checked(document: Document | None) -> list[Document]:
@@ -160,4 +164,4 @@ def _digest(data: dict[str, Data], project_default: Written) -> str:
 
 _SHIPPED = from_data("the shipped settings", SHIPPED)
 
-__all__ = ["ConfigError", "Layer", "Loaded", "load", "names_of"]
+__all__ = ["ConfigError", "Layer", "Loaded", "load", "names_of", "variables"]

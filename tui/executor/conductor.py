@@ -39,7 +39,8 @@ class LiveRun:
         self.run = run
         self.ended = asyncio.Event()
         self.cancelled = asyncio.Event()
-        self.decision: asyncio.Future[tuple[bool, str]] | None = None
+        self.decision: asyncio.Future[tuple[bool, str]] = asyncio.get_running_loop().create_future()
+        """What a person says at the next gate."""
         self.attendance: Attendance | None = None
         self.task: asyncio.Task[None] | None = None
         self.changing = asyncio.Lock()
@@ -94,7 +95,7 @@ class Conductor:
     def decide(self, task_id: str, *, approved: bool, comment: str) -> None:
         """Approve or reject; raises :class:`ConflictError` for a run that waits for neither."""
         live = self._live.get(task_id)
-        if live is None or live.decision is None or live.decision.done():
+        if live is None or live.run.status is not RunStatus.WAITING_APPROVAL or live.decision.done():
             raise ConflictError(f"The run {task_id} does not wait for an approval", field="task_id")
         live.decision.set_result((approved, comment))
 
@@ -229,7 +230,6 @@ class Conductor:
         return True
 
     async def _gate(self, live: LiveRun, index: int) -> None:
-        live.decision = asyncio.get_running_loop().create_future()
         if live.run.steps[index].status is StepStatus.PENDING:
             at = self.clock.utc_now()
 
@@ -238,12 +238,10 @@ class Conductor:
                 return replace(with_step(run, index, step), status=RunStatus.WAITING_APPROVAL)
 
             await self.change(live, wait)
-        try:
-            if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
-                return
-            approved, comment = live.decision.result()
-        finally:
-            live.decision = None
+        if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
+            return
+        approved, comment = live.decision.result()
+        live.decision = asyncio.get_running_loop().create_future()
         at = self.clock.utc_now()
 
         def decided(run: Run) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 
+from tui.config.load import variables
 from tui.core.reference import Reference
 from tui.core.run import Step
 from tui.core.settings import Settings
@@ -24,7 +25,7 @@ def needed_by(step: Step, settings: Settings) -> frozenset[str]:
     agent = settings.agents.get(step.agent or "")
     if agent is None:
         return frozenset()
-    names = {value[1:] for value in agent.env.values() if value.startswith("$")}
+    names = set(variables(agent))
     reference = Reference.parse(step.sent) if step.sent else None
     provider = settings.providers.get(reference.provider) if reference else None
     if provider is not None and provider.api_key_env and agent.kind != "rehearsal":
@@ -37,7 +38,7 @@ class Handed:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
-        self._more = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def __repr__(self) -> str:
         """Names only."""
@@ -46,13 +47,15 @@ class Handed:
     def add(self, values: Mapping[str, str]) -> None:
         """Take over ``values``; an empty one counts as not set."""
         self.values.update({name: value for name, value in values.items() if value})
-        self._more.set()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of ``names`` that nobody handed over."""
         return tuple(sorted(set(names) - self.values.keys()))
 
-    async def more(self) -> None:
-        """Return when something was handed over after this call."""
-        self._more.clear()
-        await self._more.wait()
+    async def complete(self, names: Iterable[str]) -> None:
+        """Return when all of ``names`` were handed over."""
+        wanted = frozenset(names)
+        while self.missing(wanted):
+            await self._changed.wait()

@@ -127,3 +127,4 @@ class Verbs:
         finally:
             waited.cancel()
             stopping.cancel()
+            await asyncio.gather(waited, stopping, return_exceptions=True)

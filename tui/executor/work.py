@@ -22,7 +22,7 @@ from tui.executor.attendance import Attendance, End
 from tui.executor.conductor import Conductor, LiveRun
 from tui.executor.environment import Handed, needed_by
 from tui.executor.feed import Feed
-from tui.executor.judge import judged, observed
+from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.slots import Slots
@@ -53,12 +53,13 @@ class AgentWork:
         presence = self._folder(begun.id).presence() if begun else None
         running = presence not in (None, Presence.NEVER_STARTED)
         async with contextlib.AsyncExitStack() as stack:
-            place = self.slots.place(step.agent or "", settings.limits, adopted=running)
-            if not await conductor.unless_cancelled(live, stack.enter_async_context(place)):
-                return
+            place = stack.enter_async_context(self.slots.place(step.agent or "", settings.limits, adopted=running))
             if begun is not None and running:
+                await place
                 await self._attend(conductor, live, index, begun, None)
-            elif await self._has_variables(conductor, live, index, settings):
+            elif await conductor.unless_cancelled(live, place) and await self._has_variables(
+                conductor, live, index, settings
+            ):
                 attempt, pid = await self._start(conductor, live, index, settings, begun)
                 await self._attend(conductor, live, index, attempt, pid)
 
@@ -68,11 +69,10 @@ class AgentWork:
     async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int, settings: Settings) -> bool:
         """Wait until the variables that the step needs were handed over; false if the run was cancelled first."""
         names = needed_by(live.run.steps[index], settings)
-        while missing := self.handed.missing(names):
+        if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
-            if live.run.note != note:
-                await conductor.change(live, _noted(note))
-            if not await conductor.unless_cancelled(live, self.handed.more()):
+            await conductor.change(live, _noted(note))
+            if not await conductor.unless_cancelled(live, self.handed.complete(names)):
                 return False
         if live.run.note is not None:
             await conductor.change(live, _noted(None))
@@ -149,8 +149,8 @@ class AgentWork:
             monotonic=conductor.clock.monotonic,
             progress=progress,
         )
-        if attempt.cancel_reason:
-            attendance.cancel(attempt.cancel_reason)
+        if attempt.cancel_reason or live.cancelled.is_set():  # before there was anybody to tell
+            attendance.cancel(attempt.cancel_reason or CANCELLED_BY_PERSON)
         reporter = asyncio.create_task(_report(conductor, live, index, attendance, shown))
 
         async def intend_cancel(reason: str) -> None:

@@ -1,0 +1,158 @@
+"""What the next executor makes of what the last one left: adopted, finished, started, or lost, and never twice."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+
+from tests.executor.conftest import House
+from tui.core.run import Attempt, Run, RunStatus, StepStatus
+from tui.core.verbs import Approve, Cancel, SetEnvironment
+from tui.executor.attempt import AttemptFolder, Presence
+from tui.executor.processes import survivors
+
+
+def folder(house: House, run: Run, step: int = 0) -> AttemptFolder:
+    return AttemptFolder(house.locations.runs / (run.steps[step].attempt or ""))
+
+
+async def begun(house: House, task_id: str) -> Run:
+    """The run once its first agent has said something."""
+    run = await house.until(task_id, lambda run: run.steps[0].evidence is not None)
+    assert folder(house, run).presence() is Presence.ALIVE
+    return run
+
+
+async def test_a_running_agent_is_adopted_and_its_run_goes_on(house: House) -> None:
+    task_id = await house.start("three")
+    before = await house.until(task_id, lambda run: run.steps[0].attempt is not None)
+    await house.restart()
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.steps[0].attempt == before.steps[0].attempt
+    assert len(list(house.locations.runs.iterdir())) == 3
+
+
+async def test_an_adopted_agent_can_be_cancelled(house: House) -> None:
+    task_id = await house.start("slow")
+    run = await begun(house, task_id)
+    await house.restart()
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+    assert house.look(task_id).status is RunStatus.CANCELLED
+    assert survivors(folder(house, run)) == ()
+
+
+async def test_an_agent_that_ended_meanwhile_is_finished(house: House) -> None:
+    task_id = await house.start("three")
+    run = await house.until(task_id, lambda run: run.steps[0].attempt is not None)
+    await house.executor.close()
+    attempt = folder(house, run)
+    await until_gone(attempt)
+    house.executor = house.begin()
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.steps[0].result is not None
+
+
+async def test_one_that_vanished_without_a_word_is_lost_and_nothing_of_it_lives_on(house: House) -> None:
+    task_id = await house.start("slow")
+    run = await begun(house, task_id)
+    attempt = folder(house, run)
+    await house.executor.close()
+    os.kill(attempt.leader() or 0, signal.SIGKILL)
+    house.executor = house.begin()
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.LOST
+    assert [step.status for step in run.steps] == [StepStatus.LOST, StepStatus.SKIPPED]
+    assert survivors(attempt) == ()
+
+
+async def test_a_shim_killed_under_the_executors_eyes_is_lost_too(house: House) -> None:
+    task_id = await house.start("slow")
+    run = await begun(house, task_id)
+    os.kill(folder(house, run).leader() or 0, signal.SIGKILL)
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.LOST
+    assert survivors(folder(house, run)) == ()
+
+
+async def test_an_intent_that_came_to_nothing_is_started_once(house: House) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.close()
+    house.executor = house.begin(resume=False)
+    run = house.look(task_id)
+    intended = dataclasses.replace(run.steps[2], status=StepStatus.RUNNING, attempt="a_intended", started_at="2026")
+    approved = dataclasses.replace(run.steps[1], status=StepStatus.SUCCEEDED, ended_at="2026")
+    steps = (run.steps[0], approved, intended)
+    attempt = Attempt("a_intended", task_id, 2, "quick", "rehearsal", (), str(house.project), (), (), "edit")
+    await house.executor.journal.save(dataclasses.replace(run, status=RunStatus.RUNNING, steps=steps), attempt)
+    house.executor.conductor.resume()
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.steps[2].attempt == "a_intended"
+    assert folder(house, run, 2).exit_code() == 0
+
+
+async def test_a_cancel_that_was_journalled_is_carried_out_by_the_next_executor(house: House) -> None:
+    task_id = await house.start("slow")
+    run = await begun(house, task_id)
+    attempt = house.executor.journal.attempt(run.steps[0].attempt or "")
+    assert attempt is not None
+    await house.executor.close()
+    house.executor = house.begin(resume=False)
+    await house.executor.journal.save(run, dataclasses.replace(attempt, cancel_reason="cancelled by a person"))
+    house.executor.conductor.resume()
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.CANCELLED
+
+
+async def test_a_gate_waits_on_over_a_restart(house: House) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.restart()
+    await house.until(task_id, lambda _: house.executor.conductor.waiting() == 1)
+    await house.executor.verbs.start(Approve(task_id))
+    assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
+
+
+async def test_variables_are_gone_after_a_restart_and_the_run_says_which_it_waits_for(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(
+        config.read_text().replace("quick: {kind: rehearsal,", "quick: {kind: rehearsal, env: {TOKEN: $SHOP_TOKEN},", 1)
+    )
+    await house.executor.verbs.start(SetEnvironment(values={"SHOP_TOKEN": "s3cret-value"}))
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.restart()
+    await house.until(task_id, lambda _: house.executor.conductor.waiting() == 1)
+    await house.executor.verbs.start(Approve(task_id))
+    run = await house.until(task_id, lambda run: run.note is not None)
+    assert "SHOP_TOKEN" in (run.note or "")
+    await house.executor.verbs.start(SetEnvironment(values={"SHOP_TOKEN": "s3cret-value"}))
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.note is None
+
+
+async def test_a_run_keeps_its_models_when_the_configuration_changes(house: House) -> None:
+    task_id = await house.start("gated", model="opus")
+    before = await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    config = house.locations.config_file
+    config.write_text(
+        config.read_text().replace("default_model: haiku", "default_model: sonnet\naliases: {opus: haiku}")
+    )
+    await house.restart()
+    await house.until(task_id, lambda _: house.executor.conductor.waiting() == 1)
+    await house.executor.verbs.start(Approve(task_id))
+    run = await house.ended(task_id)
+    assert run.steps[2].sent == before.steps[2].sent
+    assert run.steps[2].reason == before.steps[2].reason
+
+
+async def until_gone(attempt: AttemptFolder) -> None:
+    async with asyncio.timeout(60):
+        while attempt.presence() is Presence.ALIVE:
+            await asyncio.sleep(0.01)
