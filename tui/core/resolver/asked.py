@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from tui.core.defaults import STAGE_TWINS
 from tui.core.errors import ResolutionError
-from tui.core.resolution import Policy, ResolutionRequest, SpecChoices
+from tui.core.resolution import Policy, ResolutionRequest
+from tui.core.resolver.preferences import Preferences, preferences_of
 from tui.core.resolver.written import said, shown, split
 from tui.core.settings import Profile, Settings, Stage, Workflow, Written
 from tui.core.suggest import nearest
@@ -22,14 +23,6 @@ REQUIREMENTS = ("vision",)
 
 _MOST_STEPS = 1_000_000
 _WHOLE = re.compile(r"[0-9]{1,6}")
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """A spec's preference maps, the first one first, and what is wrong with them."""
-
-    maps: tuple[Mapping[str, Written], ...]
-    odd: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +80,10 @@ def check(request: ResolutionRequest, settings: Settings) -> Asked:
         preset_name=preset_name,
         preset=preset,
         overrides=_overrides(request.step_models, workflow),
-        preferences=_preferences(request.spec),
+        preferences=preferences_of(request.spec),
         policy=_policy(request.policy),
         needs=_needs(request, profile, entry),
     )
-
-
-def at_stage(table: Mapping[str, Written], stage: str | None) -> Written:
-    """What ``table`` says for ``stage``, by its own name or else by its twin's."""
-    if stage is None:
-        return None
-    value = table.get(stage)
-    if said(value):
-        return value
-    twin = STAGE_TWINS.get(stage)
-    return table.get(twin) if twin is not None else None
-
-
-def same_stage(one: str | None, other: str | None) -> bool:
-    """Whether two names mean one stage."""
-    return one == other or (one is not None and STAGE_TWINS.get(one) == other)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -208,7 +185,7 @@ def _policy(written: Written) -> Policy | None:
     raise ResolutionError(f'policy is "{shown(written)}"; it is dynamic or sticky', field="policy")
 
 
-# --- what the work needs, what the spec prefers -----------------------------------------------------------------------
+# --- what the work needs ----------------------------------------------------------------------------------------------
 
 
 def _needs(request: ResolutionRequest, profile: Profile | None, entry: Stage | None) -> frozenset[str]:
@@ -238,30 +215,6 @@ def _requirements(written: Iterable[Written]) -> Iterable[str]:
 def _is_image(kind: str) -> bool:
     folded = kind.strip().casefold()
     return folded == "image" or folded.startswith("image/")
-
-
-def _preferences(spec: SpecChoices | None) -> Preferences | None:
-    """The spec's preference maps; ``None`` where there is none to read. A patch has no stages, so its map is not read.
-
-    The legacy places are read where the spec has no ``stage_models``.
-    """
-    if spec is None or (isinstance(spec.type, str) and spec.type.strip().casefold() == "patch"):
-        return None
-    places = [spec.stage_models] if spec.stage_models is not None else _legacy(spec.orchestrator_state)
-    written = [place for place in places if place is not None]
-    if not written:
-        return None
-    odd = [place for place in written if not isinstance(place, Mapping)]
-    maps = tuple(place for place in written if isinstance(place, Mapping))
-    return Preferences(maps, f"the preference map is no map but {shown(odd[0])}" if odd else None)
-
-
-def _legacy(state: Written) -> list[Written]:
-    if not isinstance(state, Mapping):
-        return []
-    workflow = state.get("workflow")
-    nested = workflow.get("stageModelPreferences") if isinstance(workflow, Mapping) else None
-    return [nested, state.get("stageModelPreferences")]
 
 
 def aimed(written: Written) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tui.core.reference import Reference
 from tui.core.resolution import Candidate
 from tui.core.resolver import agents, near, tags
-from tui.core.resolver.selectors import Choice, Miss, View
+from tui.core.resolver.found import Choice, Miss, View
 from tui.core.resolver.written import shown
 
 

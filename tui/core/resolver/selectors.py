@@ -1,86 +1,13 @@
-"""From a selector to a model: keywords, tags, aliases, references and bare ids."""
+"""From a selector to a model: keywords, tags and aliases here, references and bare ids in ``named``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 
-from tui.core.catalog import Model
-from tui.core.reference import Reference
-from tui.core.resolution import Candidate
-from tui.core.resolver import aliases, near, tags
-from tui.core.resolver.agents import Reach
-from tui.core.resolver.ids import stem
-from tui.core.resolver.index import CatalogIndex, ProviderIndex
+from tui.core.resolver import aliases, tags
+from tui.core.resolver.found import Choice, FallBack, Found, Keyword, Miss, View, choose
+from tui.core.resolver.named import named
 from tui.core.resolver.written import MalformedError, said, selector, shown
-from tui.core.settings import Settings
-
-_LONGEST_ID = 400
-"""Characters of an id that is taken as written."""
-
-
-class Keyword(Enum):
-    """A selector that names no model."""
-
-    INHERIT = "inherit"
-    AGENT_DEFAULT = "agent-default"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A selector came to a model."""
-
-    reference: Reference
-    model: Model
-    candidates: tuple[Candidate, ...]
-    warnings: tuple[str, ...] = ()
-    via: str = ""
-    """What stands between the selector and the arrow: ``, auto-selected from small_model``."""
-    suffix: str = ""
-    """What stands after the reference: ``, resolved from gpt-4o``."""
-
-
-@dataclass(frozen=True, slots=True)
-class FallBack:
-    """A tag asks for the default model."""
-
-    warnings: tuple[str, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """A selector came to nothing that may run."""
-
-    message: str
-    """A sentence for an error."""
-    why: str
-    """The same as it goes on from the quoted selector in a warning."""
-    suggest: near.Suggest = near.nothing
-    candidates: tuple[Candidate, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class View:
-    """What a selector is read against."""
-
-    settings: Settings
-    index: CatalogIndex
-    agent: str | None
-    """The profile's agent."""
-    reach: Reach
-    """What it and those of its kind can run."""
-    needs: set[str] = field(default_factory=set)
-    """Requirements of the work; the tag ``:vision`` adds its own."""
-    for_default: bool = False
-    """Whether the selector is the default model, to which a plain tag can't fall back."""
-    tagless: bool = False
-    """Whether tags name nothing here: the small model is what a tag means, so it can't be one."""
-
-
-Found = Choice | FallBack | Miss | Keyword
 
 
 def look_up(text: str, view: View) -> Found:
@@ -88,7 +15,7 @@ def look_up(text: str, view: View) -> Found:
     passed: dict[str, str] = {}
     via = ""
     while True:
-        found = _word(text, view) or _alias(text, view, passed) or _named(text, view)
+        found = _word(text, view) or _alias(text, view, passed) or named(text, view)
         if not isinstance(found, str):
             return _through(found, text, via)
         passed[text.casefold()] = text
@@ -116,7 +43,7 @@ def _alias(text: str, view: View, passed: dict[str, str]) -> str | Choice | None
         newest = aliases.newest(text.casefold(), view.index)
         if newest is None:
             return None
-        return _choice(view, newest.place, newest.model, candidates=newest.candidates)
+        return choose(view, newest.place, newest.model, candidates=newest.candidates)
     if text.casefold() in passed or value.casefold() == text.casefold():
         names = " -> ".join(shown(name) for name in (*passed.values(), text, value))
         raise MalformedError(f"The aliases go in a cycle: {names}")
@@ -132,118 +59,6 @@ def _through(found: Found, text: str, via: str) -> Found:
     if isinstance(found, Choice) and found.via:
         return replace(found, via=via + found.via)
     return found
-
-
-def _choice(
-    view: View,
-    place: ProviderIndex,
-    model: Model,
-    *,
-    asked: str | None = None,
-    candidates: tuple[Candidate, ...] = (),
-    warnings: tuple[str, ...] = (),
-) -> Choice:
-    """``model`` as the answer; ``asked`` is the id it was found by, if that is another."""
-    told = list(warnings)
-    if not place.usable:
-        told.append(f"no credentials known for provider {shown(place.id)}")
-    if place.id in view.index.doubled:
-        told.append(f"provider {shown(place.id)} is in the catalog twice; the better source counts")
-    reference = Reference(place.id, model.id)
-    return Choice(
-        reference,
-        model,
-        candidates or (Candidate(str(reference)),),
-        tuple(told),
-        suffix=f", resolved from {shown(asked)}" if asked is not None else "",
-    )
-
-
-# --- references and bare ids ------------------------------------------------------------------------------------------
-
-
-def _named(text: str, view: View) -> Found:
-    reference = Reference.parse(text)
-    if reference is None:
-        return _bare(text, view)
-    place = view.index.providers.get(reference.provider)
-    if not reference.model:
-        raise MalformedError(
-            f'Model "" not found for provider "{shown(reference.provider)}": the id after the slash is empty',
-            near.of_provider(place, "") if place is not None else (),
-        )
-    if place is None:
-        return _unknown_provider(text, reference, view)
-    return _of_provider(reference.model, place, view)
-
-
-def _of_provider(asked: str, place: ProviderIndex, view: View) -> Found:
-    """Rules 1 to 4: exact, loose, taken as written, not found."""
-    exact = place.models.get(asked)
-    if exact is not None:
-        return _choice(view, place, exact)
-    folded = asked.casefold()
-    loose = place.loosely(folded, stem(folded))
-    if loose is not None:
-        return _choice(view, place, loose, asked=asked)
-    # No provider has an id with control characters, or one as long as a page: that is never taken as written.
-    if place.unread and asked.isprintable() and len(asked) <= _LONGEST_ID:
-        unread = f"not verified: the model list of {shown(place.id)} could not be read"
-        return _choice(view, place, Model(asked), warnings=(unread,))
-    return Miss(
-        f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"',
-        f'not found for provider "{shown(place.id)}"',
-        lambda: near.of_provider(place, asked),
-        (Candidate(shown(f"{place.id}/{asked}"), None, "not found"),),
-    )
-
-
-def _unknown_provider(text: str, reference: Reference, view: View) -> Miss:
-    provider = shown(reference.provider)
-    return Miss(
-        f'Unknown provider "{provider}"',
-        f'not found: unknown provider "{provider}"',
-        lambda: near.of_all(view.index, text, reference.model),
-        (Candidate(shown(text), None, "unknown provider"),),
-    )
-
-
-def _bare(text: str, view: View) -> Found:
-    """A bare id: exact, then loose, over the usable providers, then over the rest; the best source rank wins."""
-    for usable in (True, False):
-        for find in (view.index.exactly, view.index.loosely):
-            hits = [hit for hit in find(text) if hit[0].usable is usable]
-            if hits:
-                return _by_rank(text, hits, view)
-    return Miss(
-        f'Model "{shown(text)}" not found',
-        "not found",
-        lambda: near.of_all(view.index, text, text, view.settings.aliases),
-    )
-
-
-def _by_rank(text: str, hits: Iterable[tuple[ProviderIndex, Model]], view: View) -> Found:
-    ranked = sorted(hits, key=lambda hit: (hit[0].rank, hit[0].id))
-    place, model = ranked[0]
-    equals = [f"{other.id}/{one.id}" for other, one in ranked if other.rank == place.rank]
-    if len(equals) > 1:
-        names = ", ".join(shown(name) for name in equals[: near.MOST])
-        return Miss(
-            f'Model "{shown(text)}" is ambiguous: {names}; name the provider too',
-            f"is ambiguous: {names}",
-            lambda: tuple(equals[: near.MOST]),
-            tuple(Candidate(name, None, "ambiguous") for name in equals[: tags.TRACED]),
-        )
-    candidates = (
-        Candidate(f"{place.id}/{model.id}"),
-        *(
-            Candidate(
-                f"{other.id}/{one.id}", None, f"source {other.provider.source} comes after {place.provider.source}"
-            )
-            for other, one in ranked[1 : tags.TRACED]
-        ),
-    )
-    return _choice(view, place, model, asked=text if model.id != text else None, candidates=candidates)
 
 
 # --- tags -------------------------------------------------------------------------------------------------------------
@@ -276,7 +91,7 @@ def _scored(wanted: str, view: View) -> Choice | None:
     if pick.reference is None or pick.model is None:
         return None
     place = view.index.providers[pick.reference.provider]
-    choice = _choice(view, place, pick.model, candidates=pick.candidates)
+    choice = choose(view, place, pick.model, candidates=pick.candidates)
     return replace(choice, via=", auto-selected from configured models")
 
 

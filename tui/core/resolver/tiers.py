@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tui.core.resolution import Kind, Nature
-from tui.core.resolver.asked import Asked, at_stage, same_stage
+from tui.core.resolver.asked import Asked
+from tui.core.resolver.preferences import at_stage, same_stage
 from tui.core.resolver.written import SILENT, Said, said, shown, speak, split
 from tui.core.settings import Written
 

@@ -11,8 +11,9 @@ from tui.core.resolution import Candidate, Policy, Resolution, TraceRow
 from tui.core.resolver import agents, effort, tags, trace
 from tui.core.resolver.asked import Asked, aimed
 from tui.core.resolver.fit import agent_of, fit
+from tui.core.resolver.found import Choice, FallBack, Keyword, Miss, View
 from tui.core.resolver.index import CatalogIndex
-from tui.core.resolver.selectors import Choice, FallBack, Keyword, Miss, View, look_up
+from tui.core.resolver.selectors import look_up
 from tui.core.resolver.tiers import DEFAULTS, LAST, MESSAGE_OVERRIDE, TIERS, WORKER_SETTING, Tier
 from tui.core.resolver.written import SILENT, MalformedError, Said, selector, shown
 
@@ -237,6 +238,7 @@ class Walk:
         message: str,
         suggestions: tuple[str, ...] = (),
         candidates: tuple[Candidate, ...] = (),
+        *,
         detail: str | None = None,
     ) -> ResolutionError:
         """The error that ends the walk at ``tier``, with the trace so far and what the tiers below would have said."""
