@@ -174,7 +174,7 @@ class ExecutorClient:
     async def _reach(self, *, start: bool) -> Health:
         try:
             health = await self.health()
-        except NobodyThereError:
+        except (NobodyThereError, LostError):  # lost: it was just dying, and a question that changes nothing is lost
             if not start:
                 self._now("lost")
                 raise

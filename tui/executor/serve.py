@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from tui import __version__
@@ -15,9 +16,12 @@ from tui.config.locations import Locations
 from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError, JournalError
 from tui.executor.assembly import Executor, assemble
-from tui.executor.server import Server, bind
+from tui.executor.server import Server, answers, bind
 
 log = logging.getLogger(__name__)
+
+LOCK_WAIT = 3.0
+"""Seconds for an executor that is ending to be gone."""
 
 
 def serve(locations: Locations) -> int:
@@ -29,7 +33,7 @@ def serve(locations: Locations) -> int:
     os.umask(0o077)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     locations.prepare()
-    lock = _lock(locations.lock)
+    lock = _lock(locations)
     try:
         asyncio.run(_serve(locations))
     finally:
@@ -37,18 +41,29 @@ def serve(locations: Locations) -> int:
     return 0
 
 
-def _lock(path: Path) -> int:
-    """The lock that makes this process the only executor of its state folder; freed by its end, however it ends."""
+def _lock(locations: Locations) -> int:
+    """The lock that makes this process the only executor of its state folder; freed by its end, however it ends.
+
+    One that is just ending holds it a little longer than its socket answers, so it is waited for.
+    """
+    path = locations.lock
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.read(descriptor, 20).decode("ascii", "replace").strip()
-        os.close(descriptor)
-        raise ConflictError(f"An executor runs already for {path.parent} (process {owner})") from None
-    except OSError as error:
-        os.close(descriptor)
-        raise JournalError(f"{path} can't be locked ({error.strerror}); the state must be on a local disk") from None
+    deadline = time.monotonic() + LOCK_WAIT
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if answers(locations.socket) or time.monotonic() > deadline:
+                owner = os.read(descriptor, 20).decode("ascii", "replace").strip()
+                os.close(descriptor)
+                raise ConflictError(f"An executor runs already for {path.parent} (process {owner})") from None
+            time.sleep(0.02)
+        except OSError as error:
+            os.close(descriptor)
+            raise JournalError(
+                f"{path} can't be locked ({error.strerror}); the state must be on a local disk"
+            ) from None
     os.ftruncate(descriptor, 0)
     os.write(descriptor, b"%d\n" % os.getpid())
     return descriptor

@@ -62,6 +62,16 @@ def bind(path: Path) -> socket.socket:
     return listener
 
 
+def answers(path: Path) -> bool:
+    """Whether somebody takes connections at ``path``."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 class Server(uvicorn.Server):
     """uvicorn without its clock and its signal handlers: it sleeps until ``stopping`` is set."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from tui import __version__
@@ -88,7 +89,8 @@ class Views:
         return Page("runs", tasks=found, next=cursor)
 
     def _plan(self, request: List) -> Page:
-        plans = [plan_or_error(one, self.projects.of(one.project or request.project)) for one in request.requests]
+        of = cache(self.projects.of)  # whether a folder is trusted is read from its files: once for all cards
+        plans = [plan_or_error(one, of(one.project or request.project)) for one in request.requests]
         return Page("plan", plan=tuple(plans))
 
     def _workflows(self, request: List) -> Page:
@@ -146,10 +148,9 @@ class Views:
         return Page("output", output=found, offset=offset)
 
     def _trace(self, request: List) -> Page:
+        of = cache(self.projects.of)
         traces = tuple(
-            trace
-            for one in request.requests
-            for trace in plan(one, self.projects.of(one.project or request.project), traced=True)[1]
+            trace for one in request.requests for trace in plan(one, of(one.project or request.project), traced=True)[1]
         )
         stored = tuple(trace for task_id in request.ids for trace in self.journal.trace(task_id, request.step))
         wanted = [trace for trace in traces if request.step in (None, trace.index)]
