@@ -2,8 +2,8 @@
 
     from tests.npm import claude_cli   # in a conftest.py, then take the fixture
 
-Without npm, or without a line to its registry, the tests that need an agent are skipped with one loud line. With CI=true
-they fail instead, so that a green build means that they ran.
+Without npm, or without a line to its registry, the tests that need an agent are skipped with one loud line. With
+CI=true they fail instead, so that a green build means that they ran.
 """
 
 from __future__ import annotations
