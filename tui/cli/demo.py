@@ -39,7 +39,9 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Lay out the demo, show it, and take everything away again, however it ends."""
     if not deck.is_terminal():
-        show.note("The demo is a dashboard and needs a terminal: run `modeldeck demo` in one, or `modeldeck --help`.")
+        show.note(
+            "modeldeck: the demo is a dashboard and needs a terminal: run `modeldeck demo` in one, or `modeldeck --help`."
+        )
         return exits.BAD_CHOICE
     from tui.config.demo import lay_out, locations  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ from tui.core.plain import one_line, plain
 
 Rows = Iterable[Sequence[str | None]]
 
+GAP = "  "
 STYLES = {
     "DIFFERS": "bold red", "failed": "red", "lost": "red", "unproven": "yellow", "confirmed": "green",
     "succeeded": "green", "running": "cyan", "waiting_approval": "magenta", "waiting_answer": "magenta",
@@ -53,17 +54,60 @@ def error(failed: ModeldeckError, *, json_wanted: bool = False) -> None:
         sys.stderr.write(json.dumps(dataclasses.asdict(failed.body()), ensure_ascii=False) + "\n")
         return
     note(f"modeldeck: {failed}")
-    if failed.suggestions:
+    if failed.suggestions and "did you mean" not in str(failed):
         note(f"did you mean: {', '.join(failed.suggestions)}")
 
 
 def table(columns: Sequence[str], rows: Rows) -> None:
-    """Rows under headings: as wide as the terminal, or, for a pipe, uncut and padded with blanks."""
+    """Rows under headings: cut to the terminal's width with a mark, or, for a pipe, whole and padded with blanks."""
     cells = [[one_line(cell or "", 2000) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _rich(columns, cells)
-    else:
-        _padded(columns, cells)
+    heading = [column.upper() for column in columns]
+    widths = [max(map(_width, column)) for column in zip(heading, *cells, strict=True)]
+    if not sys.stdout.isatty():
+        for row in (heading, *cells):
+            line(GAP.join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    widths = fitted(widths, console.width - len(GAP) * (len(widths) - 1))
+    for row in (heading, *cells):
+        drawn = [_padded(cut(cell, width), width) for cell, width in zip(row, widths, strict=True)]
+        styles = ["bold" if row is heading else _style(cell) for cell in row]
+        console.print(Text(GAP).join(map(Text, drawn, styles)), no_wrap=True, crop=True)
+
+
+def fitted(widths: Sequence[int], room: int) -> list[int]:
+    """``widths`` made narrower until they fit in ``room``, the widest first; the first one names the row and stays."""
+    name, *fit = widths
+    while fit and name + sum(fit) > room and max(fit) > 6:
+        fit[fit.index(max(fit))] -= 1
+    return [name, *fit]
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns: an id loses its middle, a sentence its end; the cut is marked."""
+    if _width(text) <= width:
+        return text
+    head, tail = text, "" if " " in text else text
+    while _width(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    while _width(head) > width - 1 - _width(tail):
+        head = head[:-1]
+    return f"{head}…{tail}"
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two columns)
+
+    return cell_len(text)
 
 
 def pairs(rows: Iterable[tuple[str, str | None]]) -> None:
@@ -72,29 +116,6 @@ def pairs(rows: Iterable[tuple[str, str | None]]) -> None:
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
         line(f"{name:<{width}}  {value}")
-
-
-def _padded(columns: Sequence[str], rows: list[list[str]]) -> None:
-    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two columns)
-
-    lines = [[column.upper() for column in columns], *rows]
-    widths = [max(cell_len(row[index]) for row in lines) for index in range(len(columns))]
-    for row in lines:
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        line("  ".join(padded).rstrip())
-
-
-def _rich(columns: Sequence[str], rows: list[list[str]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    drawn = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    Console(highlight=False, markup=False, emoji=False).print(drawn)
 
 
 def _style(cell: str) -> str:

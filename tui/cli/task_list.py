@@ -51,6 +51,10 @@ def _request(args: argparse.Namespace) -> List | bytes:
         return read(args.request, "request")
     if args.view is None:
         raise RequestError(f"Which view? Name it with --view: {', '.join(get_args(View))}", field="view")
+    if args.view == "output" and len(args.ids or ()) != 1:
+        raise RequestError("The output of which task? Name one with --id", field="ids")
+    if args.view == "trace" and not args.ids and args.workflow is None:
+        raise RequestError("The trace of what? Name a task with --id, or a workflow with --workflow", field="ids")
     if args.view == "plan" and args.workflow is None:
         raise RequestError("A plan of what? Name it with --workflow, or give requests by --request", field="requests")
     everywhere = args.view in ("runs", "tasks") and args.project is None
@@ -112,13 +116,18 @@ def _models(page: Page) -> None:
 
 def _model(provider: Provider, model: Model) -> tuple[str, ...]:
     usable = "yes" if provider.usable else "no credentials"
-    context = f"{model.context:,}" if model.context is not None else "unknown"
     efforts = "unknown" if model.efforts is None else ", ".join(model.efforts) or "none"
     sees = (
         "unknown" if model.input is None else ", ".join(kind for kind in model.input if kind != "text") or "text only"
     )
     until = model.retires or ("deprecated" if model.status == "deprecated" else "")
-    return (f"{provider.id}/{model.id}", usable, context, _price(model.price), efforts, sees, until)
+    return (f"{provider.id}/{model.id}", usable, _tokens(model.context), _price(model.price), efforts, sees, until)
+
+
+def _tokens(count: int | None) -> str:
+    if count is None:
+        return "unknown"
+    return f"{count / 1_000_000:g}M" if count >= 1_000_000 else f"{count / 1000:g}k"
 
 
 def _price(price: Price | None) -> str:
@@ -132,7 +141,7 @@ def status(page: Page) -> None:
     now = page.status
     if now is None:
         return
-    trust = None if now.project is None else ("trusted" if now.trusted else now.trust_note or "not trusted")
+    trust = "trusted" if now.trusted else f"not trusted: {now.trust_note}"
     show.pairs(
         (
             ("process", str(now.pid)),
@@ -142,7 +151,7 @@ def status(page: Page) -> None:
             ("agents", f"{now.running} running, {now.queued} queued"),
             ("waiting for you", str(now.waiting)),
             ("project", now.project),
-            ("trust", trust),
+            ("trust", trust if now.project else None),
             ("configuration", now.config_error),
             ("variables missing", ", ".join(now.missing_environment)),
         )
