@@ -152,6 +152,28 @@ async def test_a_run_keeps_its_models_when_the_configuration_changes(house: Hous
     assert run.steps[2].reason == before.steps[2].reason
 
 
+async def test_an_agent_whose_folder_went_is_attended_to_its_end(house: House) -> None:
+    task_id = await house.start("slow")
+    run = await begun(house, task_id)
+    house.project.rename(house.project.with_name("moved"))
+    await house.restart()
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+    assert house.look(task_id).status is RunStatus.CANCELLED
+    assert survivors(folder(house, run)) == ()
+
+
+async def test_a_step_does_not_start_in_a_folder_that_changed_since_it_was_trusted(house: House) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    (house.project / ".mcp.json").write_text("{}")
+    await house.executor.verbs.start(Approve(task_id))
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert run.error.code == "untrusted"
+    assert run.steps[2].attempt is None
+
+
 async def until_gone(attempt: AttemptFolder) -> None:
     async with asyncio.timeout(60):
         while attempt.presence() is Presence.ALIVE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ CHUNK = 1 << 20
 """Bytes read from one attempt in one look, so that a flood from one starves nobody."""
 LINE = 1 << 20
 """Bytes of a line that are read; the rest of it is passed over."""
+PEEK = 1 << 18
+"""Bytes at the end of the output in which the last messages are looked for."""
 
 
 class Tail:
@@ -110,3 +113,16 @@ def messages(path: Path, reader: Reader, offset: int, limit: int, *, ended: bool
             if line.strip():
                 found.extend(reader.feed(line.rstrip(b"\n"), offset))
     return tuple(found), offset
+
+
+def last_messages(path: Path, reader: Reader, count: int, *, ended: bool) -> tuple[Message, ...]:
+    """The last ``count`` messages, of what stands in the last part of ``path``: its size must not matter."""
+    try:
+        with path.open("rb") as file:
+            start = max(0, os.fstat(file.fileno()).st_size - PEEK)
+            file.seek(start)
+            skipped = len(file.readline()) if start else 0
+    except FileNotFoundError:
+        return ()
+    found, _ = messages(path, reader, start + skipped, PEEK, ended=ended)
+    return found[-count:] if count > 0 else ()

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tui import __version__
+from tui.agents.base import Reader
 from tui.agents.table import one_shot
 from tui.core.catalog import Provider
 from tui.core.errors import NotFoundError, RequestError
@@ -33,7 +34,7 @@ from tui.executor.environment import Handed
 from tui.executor.plan import plan, plan_or_error, stage_name
 from tui.executor.projects import Project, Projects
 from tui.executor.slots import Slots
-from tui.executor.tail import messages
+from tui.executor.tail import last_messages, messages
 from tui.store.journal import Journal
 
 LIMIT = 500
@@ -63,19 +64,19 @@ class Views:
         return _VIEWS[request.view](self, request)
 
     def tail(self, run: Run, count: int) -> tuple[Message, ...]:
-        """The last messages of the newest step that has any."""
-        for step in reversed(run.steps):
-            if step.attempt:
-                found, _ = self._messages(step, 0, limit=100_000)
-                return found[-count:] if count > 0 else ()
-        return ()
+        """The last messages of the newest step that was started."""
+        started = [step for step in run.steps if step.attempt]
+        if not started:
+            return ()
+        path, reader, ended = self._read(started[-1])
+        return last_messages(path, reader, count, ended=ended)
 
-    def _messages(self, step: Step, offset: int, limit: int) -> tuple[tuple[Message, ...], int]:
-        if step.attempt is None or step.agent_kind is None:
-            return (), offset
-        reader = one_shot(step.agent_kind).reader(step.attempt, Reference.parse(step.sent) if step.sent else None)
-        out = AttemptFolder(self.runs / step.attempt).out
-        return messages(out, reader, offset, limit, ended=step.status in TERMINAL_STEP)
+    def _read(self, step: Step) -> tuple[Path, Reader, bool]:
+        """The output of a step that was started, a fresh reader for it, and whether it is whole."""
+        reader = one_shot(step.agent_kind or "").reader(
+            step.attempt or "", Reference.parse(step.sent) if step.sent else None
+        )
+        return AttemptFolder(self.runs / (step.attempt or "")).out, reader, step.status in TERMINAL_STEP
 
     # --- one method for each view -------------------------------------------------------------------------------------
 
@@ -144,7 +145,10 @@ class Views:
 
     def _output(self, request: List) -> Page:
         step = self._step(request)
-        found, offset = self._messages(step, max(0, request.offset), request.limit)
+        if step.attempt is None:
+            return Page("output", offset=request.offset)
+        path, reader, ended = self._read(step)
+        found, offset = messages(path, reader, max(0, request.offset), request.limit, ended=ended)
         return Page("output", output=found, offset=offset)
 
     def _trace(self, request: List) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,11 +13,11 @@ from pathlib import Path
 
 from tui.agents.base import Command, Launch
 from tui.agents.table import one_shot
-from tui.core.errors import MachineError
+from tui.core.errors import MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
 from tui.core.run import Attempt, Run, Step, StepStatus
-from tui.core.settings import Agent, Settings
+from tui.core.settings import Agent, Limits, Settings
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.attendance import Attendance, End
 from tui.executor.conductor import Conductor, LiveRun
@@ -28,6 +29,8 @@ from tui.executor.prompt import step_prompt
 from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
 from tui.store.journal import Journal
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,27 +51,33 @@ class AgentWork:
     async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         """Do step ``index``, or go on with it. Returns without a change if the run was cancelled while it waited."""
         step = live.run.steps[index]
-        settings = self.projects.of(live.run.project).settings
         begun = self.journal.attempt(step.attempt) if step.attempt else None
         presence = self._folder(begun.id).presence() if begun else None
         running = presence not in (None, Presence.NEVER_STARTED)
         async with contextlib.AsyncExitStack() as stack:
-            place = stack.enter_async_context(self.slots.place(step.agent or "", settings.limits, adopted=running))
+            turn = self.slots.place(step.agent or "", self._limits(live.run), adopted=running)
+            place = stack.enter_async_context(turn)
             if begun is not None and running:
                 await place
                 await self._attend(conductor, live, index, begun, None)
-            elif await conductor.unless_cancelled(live, place) and await self._has_variables(
-                conductor, live, index, settings
-            ):
-                attempt, pid = await self._start(conductor, live, index, settings, begun)
+            elif await conductor.unless_cancelled(live, place) and await self._has_variables(conductor, live, index):
+                attempt, pid = await self._start(conductor, live, index, begun)
                 await self._attend(conductor, live, index, attempt, pid)
 
     def _folder(self, attempt: str) -> AttemptFolder:
         return AttemptFolder(self.runs / attempt)
 
-    async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int, settings: Settings) -> bool:
+    def _limits(self, run: Run) -> Limits:
+        """The limits in force. An agent that runs is attended even where its folder or the configuration has gone."""
+        try:
+            return self.projects.of(run.project).settings.limits
+        except ModeldeckError as error:
+            log.warning("run %s: the usual limits are in force: %s", run.task_id, error.message)
+            return Limits()
+
+    async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int) -> bool:
         """Wait until the variables that the step needs were handed over; false if the run was cancelled first."""
-        names = needed_by(live.run.steps[index], settings)
+        names = needed_by(live.run.steps[index], self.projects.of(live.run.project).settings)
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
@@ -79,12 +88,17 @@ class AgentWork:
         return True
 
     async def _start(
-        self, conductor: Conductor, live: LiveRun, index: int, settings: Settings, begun: Attempt | None
+        self, conductor: Conductor, live: LiveRun, index: int, begun: Attempt | None
     ) -> tuple[Attempt, int]:
-        """Journal the intent, then start. ``begun`` is an intent that came to nothing because the executor died."""
+        """Journal the intent, then start. ``begun`` is an intent that came to nothing because the executor died.
+
+        Trust is asked for at every step: what an earlier one wrote into the folder may be what this one would obey.
+        """
+        project = self.projects.of(live.run.project)
+        project.require_trust()
         clock = conductor.clock
         attempt_id = begun.id if begun else new_attempt_id(clock.milliseconds(), self.random)
-        command = self._command(live.run, index, settings, attempt_id)
+        command = self._command(live.run, index, project.settings, attempt_id)
         step = live.run.steps[index]
         attempt = Attempt(
             id=attempt_id,
@@ -139,12 +153,11 @@ class AgentWork:
             self.feed.wrote(live.task_id, attempt.id, attendance.offset)
             shown.set()
 
-        settings = self.projects.of(live.run.project).settings
         attendance = live.attendance = Attendance(
             folder,
             reader,
             self.ticker,
-            settings.limits,
+            self._limits(live.run),
             step.timeout,
             monotonic=conductor.clock.monotonic,
             progress=progress,
