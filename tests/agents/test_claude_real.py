@@ -176,6 +176,18 @@ def test_the_persons_settings_reroute_nothing(run: Run, provider: AnthropicServe
         assert "x-their-header" not in call.headers
 
 
+def test_a_proxy_gets_no_call_to_a_provider_on_this_machine(
+    claude_cli: Path, empty_home: Path, provider: AnthropicServer
+) -> None:
+    with AnthropicServer() as proxy:
+        theirs = {"http_proxy": proxy.url, "HTTPS_PROXY": proxy.url, "no_proxy": "intranet"}
+        plan = launch(Agent("claude", (str(claude_cli),)), empty_home, base_url=provider.url, user_env=theirs)
+        played = play(one_shot("claude").command(plan), one_shot("claude").reader("a_test", plan.reference))
+        assert proxy.calls == []
+    assert provider.asked == [MODEL]
+    assert judged(played) == "confirmed"
+
+
 def test_a_command_of_claudes_own_calls_no_model_and_is_no_success(run: Run, provider: AnthropicServer) -> None:
     played = run(provider.url, prompt="/plan the work")
     assert provider.asked == []

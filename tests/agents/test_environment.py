@@ -68,6 +68,14 @@ def test_an_agent_sees_one_variable_of_ours(empty_home: Path) -> None:
     assert env.variables["MODELDECK_ATTEMPT"] == "a_test"
 
 
+def test_a_proxy_gets_no_call_to_this_machine(empty_home: Path) -> None:
+    theirs = {"HTTPS_PROXY": "http://proxy:3128", "no_proxy": "intranet"}
+    env = clean(launch(Agent(), empty_home, user_env=theirs)).variables
+    assert env["no_proxy"] == env["NO_PROXY"] == "intranet,127.0.0.1,localhost,::1"
+    assert env["HTTPS_PROXY"] == "http://proxy:3128"
+    assert "NO_PROXY" not in clean(launch(Agent(), empty_home)).variables
+
+
 def test_secrets_are_in_no_representation(empty_home: Path) -> None:
     plan = launch(Agent(env={"TOKEN": "$K"}), empty_home, handed={"K": "the-secret"})
     command = one_shot("rehearsal").command(plan)

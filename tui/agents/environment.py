@@ -54,9 +54,20 @@ def clean(launch: Launch, own: Mapping[str, str] | None = None) -> Environment:
     variables["TERM"] = "dumb"
     variables.update(own or {})
     variables.update(configured(launch))
+    variables.update(_direct_to_loopback(variables))
     variables[COOKIE] = launch.attempt
     withheld = {name for name in (*launch.user_env, *launch.handed) if overrides_model(name)}
     return Environment(variables, tuple(sorted(withheld - variables.keys())))
+
+
+def _direct_to_loopback(variables: Mapping[str, str]) -> dict[str, str]:
+    """What keeps calls to this machine, with the key they carry, from a proxy elsewhere; nothing without a proxy."""
+    if not any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in variables):
+        return {}
+    # Both spellings are set alike: programs differ in which of them wins.
+    kept = {variables.get("no_proxy", ""), variables.get("NO_PROXY", "")} - {""}
+    value = ",".join([*sorted(kept), "127.0.0.1", "localhost", "::1"])
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 def configured(launch: Launch) -> dict[str, str]:
