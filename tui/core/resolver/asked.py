@@ -11,7 +11,7 @@ from tui.core.defaults import STAGE_TWINS
 from tui.core.errors import ResolutionError
 from tui.core.resolution import Policy, ResolutionRequest
 from tui.core.resolver.preferences import Preferences, preferences_of
-from tui.core.resolver.written import said, shown, split
+from tui.core.resolver.written import quoted, said, shown, split
 from tui.core.settings import Profile, Settings, Stage, Workflow, Written
 from tui.core.suggest import nearest
 
@@ -113,7 +113,7 @@ def _entry(
     """The step's number and its entry in the workflow, by index or else by the stage's name."""
     if index is not None:
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < _MOST_STEPS:
-            raise ResolutionError(f"index is a whole number from 0, not {shown(index)}", field="index")
+            raise ResolutionError(f"index is a whole number from 0, not {quoted(index)}", field="index")
         if workflow is not None and index >= len(workflow.stages):
             raise ResolutionError(
                 f'index {index} is beyond the last step of workflow "{shown(name)}", which has {len(workflow.stages)}',
@@ -143,11 +143,11 @@ def _position(stage: str, workflow: Workflow) -> int | None:
 
 
 def _overrides(written: Written, workflow: Workflow | None) -> dict[int, Written]:
-    if written is None:
+    if not said(written):
         return {}
     if not isinstance(written, Mapping):
         raise ResolutionError(
-            f"step_models is a map from step numbers to models, not {shown(written)}", field="step_models"
+            f"step_models is a map from step numbers to models, not {quoted(written)}", field="step_models"
         )
     found: dict[int, Written] = {}
     for key, value in written.items():

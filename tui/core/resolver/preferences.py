@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.core.defaults import STAGE_TWINS
 from tui.core.resolution import SpecChoices
-from tui.core.resolver.written import said, shown
+from tui.core.resolver.written import quoted, said
 from tui.core.settings import Written
 
 
@@ -32,7 +32,7 @@ def preferences_of(spec: SpecChoices | None) -> Preferences | None:
         return None
     odd = [place for place in written if not isinstance(place, Mapping)]
     maps = tuple(place for place in written if isinstance(place, Mapping))
-    return Preferences(maps, f"the preference map is no map but {shown(odd[0])}" if odd else None)
+    return Preferences(maps, f"the preference map is no map but {quoted(odd[0])}" if odd else None)
 
 
 def _legacy(state: Written) -> list[Written]:

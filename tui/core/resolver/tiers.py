@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tui.core.resolution import Kind, Nature
 from tui.core.resolver.asked import Asked
 from tui.core.resolver.preferences import at_stage, same_stage
-from tui.core.resolver.written import SILENT, Said, said, shown, speak, split
+from tui.core.resolver.written import SILENT, Said, quoted, said, shown, speak, split
 from tui.core.settings import Written
 
 
@@ -106,7 +106,7 @@ def _command_map(asked: Asked) -> Said:
     if row is None:
         return SILENT
     if not isinstance(row, Mapping):
-        return Said(odd=f"the row of {shown(asked.command)} is no map from sets to models but {shown(row)}")
+        return Said(odd=f"the row of {shown(asked.command)} is no map from sets to models but {quoted(row)}")
     column = _model_set(asked)
     return speak([(row.get(column if column is not None and column in row else "base"), "")], asked.command)
 

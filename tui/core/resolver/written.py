@@ -52,6 +52,11 @@ def shown(value: Written) -> str:
     return one_line(text, _LONGEST_SHOWN)
 
 
+def quoted(value: Written) -> str:
+    """``value`` as it stands in a sentence, a text in quotation marks."""
+    return f'"{shown(value)}"' if isinstance(value, str) else shown(value)
+
+
 def _repr(value: Written) -> str:
     try:
         return repr(value)
