@@ -1,30 +1,38 @@
-"""The dashboard's app: it wires the places to the desk, paints the first frame from what is remembered, then connects."""
+"""The dashboard's app: wires the places to the desk, paints the first frame from what is remembered, then connects."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding
+from textual.command import Provider
 from textual.screen import Screen
+from textual.theme import Theme
+from textual.timer import Timer
 
-from tui.dashboard.cache import Remembered, recall
+from tui.core.errors import ConfigError
+from tui.core.plain import one_line
+from tui.dashboard.cache import Remembered, recall, remember
+from tui.dashboard.compat import CellPaint
 from tui.dashboard.desk import Desk, Trust
 from tui.dashboard.feed import Deckhand
 from tui.dashboard.glyphs import speaks_utf8
-from tui.dashboard.keymap import bindings
+from tui.dashboard.keymap import BY_ID, bindings
+from tui.dashboard.lost_line import LostLine
 from tui.dashboard.screens.place import Watch
 from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState
 from tui.dashboard.stray import Stray
-from tui.dashboard.theme import default_theme
+from tui.dashboard.theme import first_theme, needs_plain, read_theme
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations
@@ -32,19 +40,37 @@ if TYPE_CHECKING:
 FRAME = 0.1
 """Seconds between two frames that events ask for, at least."""
 
+LOOK_AT_LINE = 2.0
+"""Seconds between two looks at whether the terminal is still there."""
+
 
 def local_now() -> datetime:
     """The wall clock, in the person's own time zone."""
     return datetime.now(UTC).astimezone()
 
 
-class ModeldeckApp(App[None], inherit_bindings=False):
-    """The dashboard."""
+def _palette() -> type[Provider]:
+    from tui.dashboard.palette import Keys  # noqa: PLC0415  # not needed before the first paint
+
+    return Keys
+
+
+class ModeldeckApp(CellPaint, inherit_bindings=False):
+    """The dashboard.
+
+    ``connect`` makes a client when one is needed; ``remembered`` is what the first frame is painted from; ``cache``,
+    ``themes`` and ``trust`` say where the deck is kept, where the person's own themes are, and open the trust store.
+    """
 
     TITLE = "Modeldeck"
     DEFAULT_MODE = "workflows"
-    CSS_PATH: ClassVar[list[str | Path]] = ["styles/base.tcss", "styles/places.tcss", "styles/dialogs.tcss"]  # type: ignore[assignment]
+    CSS_PATH: ClassVar[list[str | Path]] = [  # type: ignore[assignment]
+        "styles/base.tcss",
+        "styles/places.tcss",
+        "styles/dialogs.tcss",
+    ]
     BINDINGS: ClassVar[list[Binding]] = bindings("everywhere")  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
     def __init__(
         self,
@@ -52,26 +78,33 @@ class ModeldeckApp(App[None], inherit_bindings=False):
         connect: Callable[[], Deckhand],
         *,
         remembered: Remembered | None = None,
+        cache: Path | None = None,
+        themes: Path | None = None,
+        trust: Callable[[], Trust] | None = None,
         now: Callable[[], datetime] = local_now,
         clock: Callable[[], float] = time.monotonic,
         env: Mapping[str, str] | None = None,
-        trust: Callable[[], Trust] | None = None,
     ) -> None:
-        super().__init__()
-        remembered = remembered or Remembered()
         env = os.environ if env is None else env
+        self._plain = needs_plain(env)
+        super().__init__(env, ansi_color=True if self._plain else None)
+        remembered = remembered or Remembered()
         state = DeckState(project, now, cards=remembered.cards, as_of=remembered.as_of)
-        self.desk = Desk(state, connect, self.changed, Stray(clock), trust, dict(remembered.keymap))
-        self._changes: set[Change] = set()
+        self.desk = Desk(state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled)
+        self._cache = cache
+        self._themes = themes
         self._clock = clock
-        self._painted_at = 0.0
+        self._changes: set[Change] = set()
+        self._painted_at = -FRAME
         self._paint_due = False
+        self._ticking: Timer | None = None
+        self._told_errors: set[str] = set()
         self.set_class(not speaks_utf8(env), "-ascii")
+        theme, self._theme_data = first_theme(remembered.theme, plain=self._plain)
+        self._wear(theme)
+        self.set_keymap(remembered.keymap)
         self.add_mode("workflows", lambda: Workflows(self.desk))
         self.add_mode("runs", self._open_runs)
-        theme, _ = default_theme()
-        self.register_theme(theme)
-        self.theme = theme.name
 
     def _open_runs(self) -> Screen[None]:
         from tui.dashboard.screens.runs import Runs  # noqa: PLC0415  # not needed before the first paint
@@ -83,6 +116,9 @@ class ModeldeckApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._leave, number)
+        if not self.is_headless and sys.__stdin__ is not None:
+            self._line = LostLine(sys.__stdin__.fileno())
+            self.set_interval(LOOK_AT_LINE, self._look_at_line)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -90,6 +126,10 @@ class ModeldeckApp(App[None], inherit_bindings=False):
 
     def _leave(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+    def _look_at_line(self) -> None:
+        if self._line.gone():
+            self._leave(signal.SIGHUP)
 
     # Painting what changed ---------------------------------------------------------------------------------------
 
@@ -112,6 +152,51 @@ class ModeldeckApp(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Watch):
                 screen.redraw(changes)
+        self._run_clock()
+
+    def _run_clock(self) -> None:
+        """Seconds are counted while something runs, and at no other time."""
+        running = self.desk.state.running > 0
+        if running and self._ticking is None:
+            self._ticking = self.set_interval(1.0, lambda: self.changed({"clock"}))
+        elif not running and self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+
+    # What the executor says of looks and keys --------------------------------------------------------------------
+
+    def _settled(self) -> None:
+        """The whole deck was read: wear its theme, take its keys, and remember it all for the next start."""
+        status = self.desk.state.status
+        if status is None:
+            return
+        keys = {name: key for name, key in status.keymap.items() if name in BY_ID}
+        for name in sorted(set(status.keymap) - set(keys)):
+            self._tell_once(f"keymap: there is no binding {name!r}; ? lists them with their ids")
+        if keys != self.desk.keys:
+            self.desk.keys = keys
+            self.set_keymap(keys)
+        if not self._plain and status.theme != self.theme and self._themes is not None:
+            try:
+                theme, self._theme_data = read_theme(status.theme, self._themes)
+            except ConfigError as error:
+                self._tell_once(str(error))
+            else:
+                self._wear(theme)
+        if self._cache is not None:
+            state = self.desk.state
+            with suppress(OSError):  # a deck that can't be kept is read anew at the next start
+                as_of = state.now().isoformat()
+                remember(self._cache, state.project, state.cards, as_of=as_of, theme=self._theme_data, keymap=keys)
+
+    def _wear(self, theme: Theme) -> None:
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told_errors:
+            self._told_errors.add(sentence)
+            self.notify(one_line(sentence), severity="warning", timeout=8, markup=False)
 
     # Keys that work everywhere -----------------------------------------------------------------------------------
 
@@ -130,17 +215,32 @@ class ModeldeckApp(App[None], inherit_bindings=False):
 
     def action_redraw(self) -> None:
         """Paint the whole screen anew."""
-        self.screen.refresh(layout=True)
+        self.repaint()
 
-    async def action_reload(self) -> None:
+    def action_reload(self) -> None:
         """Read everything again."""
-        screen = self.screen
-        if isinstance(screen, Watch):
-            screen.guarded(self.desk.feed.reload())
+        if isinstance(self.screen, Watch):
+            self.screen.guarded(self.desk.feed.reload())
 
 
 def run(locations: Locations, project: Path, connect: Callable[[], Deckhand]) -> int:
-    """Show the dashboard until it is left. The answer is the exit status."""
-    app = ModeldeckApp(project, connect, remembered=recall(locations.deck_cache, project))
+    """Show the dashboard until it is left. The answer is the exit status.
+
+    ``connect`` makes a client that does not reconnect by itself: the dashboard shows how the line stands.
+    """
+
+    def trust() -> Trust:
+        from tui.config.trust import TrustStore  # noqa: PLC0415  # not needed before the first paint
+
+        return TrustStore(locations.trust)
+
+    app = ModeldeckApp(
+        project,
+        connect,
+        remembered=recall(locations.deck_cache, project),
+        cache=locations.deck_cache,
+        themes=locations.themes,
+        trust=trust,
+    )
     app.run(mouse=False)
     return app.return_code or 0

@@ -1,4 +1,4 @@
-"""The deck as it was last seen, so that the first paint needs no executor: one small JSON file, read with ``json`` alone.
+"""The deck as it was last seen, so that the first paint needs no executor: a small file, read with ``json`` alone.
 
 A cache that is missing, broken or of another version is as good as none: the deck is then painted empty.
 """
@@ -55,7 +55,7 @@ def recall(file: Path, project: Path) -> Remembered:
 
 
 def remember(
-    file: Path, project: Path, cards: list[Card], as_of: str, theme: Json | None, keymap: Mapping[str, str]
+    file: Path, project: Path, cards: list[Card], *, as_of: str, theme: Json | None, keymap: Mapping[str, str]
 ) -> None:
     """Keep the deck of ``project``, replacing the file at once.
 

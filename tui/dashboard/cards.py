@@ -7,7 +7,7 @@ from datetime import datetime
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run, Step
 from tui.dashboard import glyphs
-from tui.dashboard.row import Row, fit, middle
+from tui.dashboard.row import Ink, Row, fit, middle
 from tui.dashboard.state import Card
 from tui.dashboard.words import VERDICTS, clock, count, rehearsed, span, state, verdict_of
 
@@ -80,7 +80,7 @@ def _answer(card: Card, bar: str, column: int, width: int, stale: bool) -> Row:
     steps = work(card.plan)
     if not steps:
         return row.add(f"{glyphs.ARROW} no model: gates alone", "dim")
-    ink = "dim" if stale else "text"
+    ink: Ink = "dim" if stale else "text"
     models = list(dict.fromkeys(step.sent for step in steps))
     others = f" +{len(models) - 1}" if len(models) > 1 else ""
     room = (width if width < NARROW else column) - 6 - len(others)
@@ -124,8 +124,8 @@ def run_facts(run: Run, now: datetime) -> Row:
     sign, word, ink = state(run.status)
     row = Row(f"{sign} {word}", ink)
     if run.status not in TERMINAL_RUN:
-        step = next((step for step in run.steps if step.status in ("running", "waiting_approval")), None)
-        if step is not None:
+        step = next((step for step in run.steps if step.status == "running"), None)
+        if step is not None and run.status == "running":
             row.add(f" {one_line(step.stage)}", ink)
         row.add(f" {span(run.started_at or run.created_at, None, now)}", "dim")
     else:

@@ -9,10 +9,13 @@ from pathlib import Path
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.desk import Desk
-from tui.dashboard.keymap import KEYS, Scope
+from tui.dashboard.keymap import KEYS, Key, Scope
 from tui.dashboard.row import Row
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import moment
+
+PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before"}
+"""Keys that stand in the footer together: the one before, the one after."""
 
 PLACES = (("workflows", "Workflows"), ("runs", "Runs"))
 
@@ -54,41 +57,60 @@ def header(desk: Desk, place: str, width: int) -> Row:
 def banner(desk: Desk, now: datetime) -> Row | None:
     """What stands in the way, the gravest first; nothing when nothing does."""
     state = desk.state
-    if state.line != "connected":
-        then = moment(state.as_of)
-        seen = f"as of {then.astimezone(now.tzinfo).strftime('%d %b %H:%M')}" if then else "nothing read yet"
-        row = Row(f" {seen} · ", "warn")
-        if state.line == "starting":
-            return row.add("executor starting …", "warn")
-        key = desk.key("reload")
-        return row.add(f"{one_line(state.why_apart or 'no executor')} · {key} tries again at once", "warn")
     status = state.status
+    if state.line != "connected":
+        return _apart(desk, now)
     if status is None:
         return None
+    row = None
     if status.config_error:
-        return Row(f" {glyphs.FAILED} the last good configuration is in force: {one_line(status.config_error)}", "bad")
-    if not status.trusted:
+        row = Row(f" {glyphs.FAILED} the last good configuration is in force: {one_line(status.config_error)}", "bad")
+    elif not status.trusted:
         note = one_line(status.trust_note or "its workflows are listed, nothing of it runs")
-        return Row(" not trusted: ", "warn").add(note).add(f"   {desk.key('trust')} look, and trust", "key")
-    if status.missing_environment:
-        names = ", ".join(status.missing_environment)
-        return Row(f" not set in the executor: {one_line(names)}", "warn")
-    return None
+        row = Row(f" {desk.key('trust')} look, and trust", "key").add("   not trusted: ", "warn").add(note)
+    elif status.missing_environment:
+        row = Row(f" not set in the executor: {one_line(', '.join(status.missing_environment))}", "warn")
+    return row
+
+
+def _apart(desk: Desk, now: datetime) -> Row:
+    """How old what is shown is, and what is being done about it."""
+    state = desk.state
+    then = moment(state.as_of)
+    seen = f"as of {then.astimezone(now.tzinfo).strftime('%d %b %H:%M')}" if then else "nothing read yet"
+    row = Row(f" {seen} · ", "warn")
+    if state.line == "starting":
+        return row.add("executor starting …", "warn")
+    return row.add(f"{one_line(state.why_apart or 'no executor')} · {desk.key('reload')} tries again at once", "warn")
+
+
+ALWAYS = ("help", "quit")
+"""Keys that the footer never leaves out, where they work."""
 
 
 def footer(desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], width: int) -> Row:
     """The keys of the focused thing, with the word of each; ``works`` says whether an action makes sense now."""
-    row = Row(" ")
     wanted = tuple(scopes)
-    for key in sorted(
-        (key for key in KEYS if key.foot and key.scope in wanted), key=lambda key: wanted.index(key.scope)
-    ):
-        if not works(key.action.partition("(")[0]):
-            continue
-        shown = desk.key(key.id)
-        if key.id == "favourite-next":
-            shown = f"{desk.key('favourite-before')} {shown}"
-        piece = Row(shown, "key").add(f" {key.foot}  ", "dim")
-        if row.width + piece.width - 2 <= width:
+    able = [
+        key
+        for scope in wanted
+        for key in KEYS
+        if key.scope == scope and key.foot and works(key.action.partition("(")[0])
+    ]
+    last = [_piece(desk, key) for key in able if key.id in ALWAYS]
+    room = width - sum(piece.width for piece in last) + 1
+    row = Row(" ")
+    for key in able:
+        piece = _piece(desk, key)
+        if key.id not in ALWAYS and row.width + piece.width <= room:
             row.join(piece)
+    for piece in last:
+        row.join(piece)
     return row
+
+
+def _piece(desk: Desk, key: Key) -> Row:
+    shown = desk.key(key.id)
+    if key.id in PAIRS:
+        shown = f"{desk.key(PAIRS[key.id])} {shown}"
+    return Row(shown, "key").add(f" {key.foot}  ", "dim")

@@ -10,7 +10,7 @@ from typing import Protocol
 from tui.core.errors import UnreachableError
 from tui.core.run import Run
 from tui.core.verbs import Approve, Cancel, List, Page, Reject, StartWorkflow
-from tui.dashboard.feed import Deckhand, Feed, News
+from tui.dashboard.feed import Deckhand, DeckRead, Feed, News
 from tui.dashboard.keymap import BY_ID, first_key
 from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
@@ -38,6 +38,8 @@ class Desk:
     """Opens the trust store, when it is first needed."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The person's own keys by binding id."""
+    settled: Callable[[], None] = lambda: None
+    """Called whenever the whole deck was read."""
     feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +49,8 @@ class Desk:
     def hear(self, news: News) -> None:
         """Take in what the feed tells."""
         self.changed(self.state.hear(news))
+        if isinstance(news, DeckRead):
+            self.settled()
 
     def key(self, binding: str) -> str:
         """The key that a binding has now, as a person reads it."""

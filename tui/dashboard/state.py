@@ -1,4 +1,4 @@
-"""What the dashboard knows, in plain objects: cards, picks, runs, models, the line. Screens read it, ``hear`` alone changes it."""
+"""What the dashboard knows, in plain objects: cards, picks, runs, models, the line. Screens read it."""
 
 from __future__ import annotations
 
@@ -89,29 +89,30 @@ class DeckState:
 
     def hear(self, news: News) -> set[Change]:
         """Take in the news; the answer says what to paint anew."""
+        changes: set[Change] = set()
         match news:
             case Connecting():
-                if self.line == "connected":
-                    self.line = "starting"
-                return {"status"}
+                self.line = "starting"
+                changes = {"status"}
             case LineLost():
                 self.line, self.why_apart = "apart", news.why
                 self.as_of = self.as_of or self.now().isoformat()
-                return {"status", "deck"}
+                changes = {"status", "deck"}
             case DeckRead():
-                return self._deck_read(news)
+                changes = self._deck_read(news)
             case ModelsRead():
                 self.providers, self.aliases = news.providers, news.aliases
-                return {"models"}
+                changes = {"models"}
             case RunsRead():
                 for run in news.runs:
                     self.keep(run)
                 self.older, self.runs_read = news.next, True
-                return {"runs", "deck", "status"}
+                changes = {"runs", "deck", "status"}
             case RunChanged():
-                return self.keep(news.run)
+                changes = self.keep(news.run)
             case OutputGrew():
-                return {"output"}
+                changes = {"output"}
+        return changes
 
     def _deck_read(self, news: DeckRead) -> set[Change]:
         before = {card.name: card for card in self.cards}

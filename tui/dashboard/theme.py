@@ -1,6 +1,6 @@
 """Themes are data: flat maps of colours in ``themes/*.yaml``, shipped ones and the person's own beside their config.
 
-The shipped default is written in the part of YAML that is JSON too, so that the first paint needs no YAML reader.
+The default and the plain one are written in the part of YAML that is JSON too: the first paint needs no YAML reader.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.core.errors import ConfigError
 
@@ -32,6 +32,12 @@ COLOURS = (
 )
 
 
+NEEDED = ("primary", "foreground", "background")
+
+STANDS_IN = {"md-dim": "secondary", "md-busy": "primary", "md-alarm-text": "background", "md-chosen": "panel"}
+"""Variables of our own style sheets, and the colour that stands in where a theme does not give one."""
+
+
 def shipped_folder() -> Path:
     """Where the shipped themes are: inside the installed package, or at the top of the checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -49,8 +55,9 @@ def theme_from(data: object, origin: str) -> Theme:
     unknown = set(data) - {*COLOURS, "name", "dark", "ansi", "variables"}
     if unknown:
         raise ConfigError(f"{origin}: unknown key {sorted(map(str, unknown))[0]!r}; a theme has {', '.join(COLOURS)}")
-    if not isinstance(data.get("primary"), str):
-        raise ConfigError(f"{origin}: a theme names at least its 'primary' colour")
+    for name in NEEDED:
+        if not isinstance(data.get(name), str):
+            raise ConfigError(f"{origin}: {name!r} is missing; a theme names at least {', '.join(NEEDED)}")
     colours: dict[str, str] = {}
     for name in COLOURS:
         value = data.get(name)
@@ -64,18 +71,25 @@ def theme_from(data: object, origin: str) -> Theme:
     variables = data.get("variables")
     if variables is not None and not isinstance(variables, dict):
         raise ConfigError(f"{origin}: variables: a map is wanted")
-    return Theme(
-        name=str(data.get("name") or Path(origin).stem),
-        dark=bool(data.get("dark", True)),
-        ansi=bool(data.get("ansi", False)),
-        variables={str(key): str(value) for key, value in (variables or {}).items()},
-        **colours,
-    )
+    dark, ansi = bool(data.get("dark", True)), bool(data.get("ansi", False))
+    theme = Theme(name=str(data.get("name") or Path(origin).stem), primary=colours["primary"], dark=dark, ansi=ansi)
+    for name, colour in colours.items():
+        setattr(theme, name, colour)
+    # Textual's own style sheets want some variables of an ansi theme.
+    theirs = BUILTIN_THEMES["ansi-dark" if dark else "ansi-light"].variables if ansi else {}
+    ours = {name: colours.get(other, colours["foreground"]) for name, other in STANDS_IN.items()}
+    theme.variables = theirs | ours | {str(key): str(value) for key, value in (variables or {}).items()}
+    return theme
 
 
-def default_theme() -> tuple[Theme, Mapping[str, object]]:
-    """The shipped default, read without YAML, and its data."""
-    file = shipped_folder() / f"{DEFAULT}.yaml"
+def first_theme(remembered: object, *, plain: bool) -> tuple[Theme, Mapping[str, object]]:
+    """The theme of the first paint, and its data: the remembered one, else a shipped one that needs no YAML reader."""
+    if isinstance(remembered, dict) and not plain:
+        try:
+            return theme_from(remembered, "cache"), remembered
+        except ConfigError:
+            pass  # an older cache: the shipped default is as good
+    file = shipped_folder() / f"{PLAIN if plain else DEFAULT}.yaml"
     data = json.loads(file.read_text("utf-8"))
     return theme_from(data, str(file)), data
 

@@ -55,7 +55,7 @@ def columns(width: int) -> tuple[int, int, int, int, int]:
     """Where asked, sent, answered, proof and time begin."""
     if width >= WIDE:
         return (16, 30, 58, 82, 104)
-    return (13, 22, 38, 54, 75) if width >= 80 else (12, 20, 34, 48, 99)
+    return (12, 20, 38, 56, 78) if width >= 80 else (11, 18, 33, 48, width)
 
 
 def heading(width: int) -> Row:
@@ -63,7 +63,7 @@ def heading(width: int) -> Row:
     asked, sent, answered, shown, time = columns(width)
     row = Row("   step", "dim").to(asked).add("asked", "dim").to(sent).add("sent", "dim")
     row.to(answered).add("answered", "dim").to(shown).add("proof", "dim")
-    return (row.to(time).add("time", "dim") if time < width else row).cut(width)
+    return (row.to(time).add("time", "dim") if time + 5 <= width else row).cut(width)
 
 
 def entry_row(entry: Entry, width: int, now: datetime) -> Row:
@@ -99,7 +99,7 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     if step.status == "running" and step.verdict == "none":
         shown = Row(word, ink).add(" rehearsal" if rehearsed(step) else "", "dim")
     row.join(shown.cut(at_time - at_proof - 1))
-    if at_time < width:
+    if at_time + 5 <= width:
         row.to(at_time).add(span(step.started_at, step.ended_at, now), "dim")
         if step.cost and step.cost.usd and width >= WIDE:
             row.add(f"  ${money(step.cost.usd)}", "dim")
@@ -138,7 +138,7 @@ def title(run: Run, now: datetime) -> Row:
 
 def newest_step(run: Run) -> int:
     """The step to look at: the one that is at work or waits, else the last that began, else the first."""
-    began = [step.index for step in run.steps if step.status != "pending" and step.status != "skipped"]
+    began = [step.index for step in run.steps if step.status not in ("pending", "skipped")]
     working = [step.index for step in run.steps if step.status in ("running", "waiting_approval", "waiting_answer")]
     if working:
         return working[0]

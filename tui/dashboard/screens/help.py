@@ -25,8 +25,7 @@ class HelpScreen(TextScreen):
             rows += [Row(), Row(f" {name}", "accent")]
             for key in KEYS:
                 if key.scope == scope:
-                    row = Row("   ").add(shown(self.desk.keys.get(key.id, key.keys)), "key").to(22)
+                    row = Row("   ").add(shown(self.desk.keys.get(key.id, key.keys)), "key").to(16)
                     row.add(key.tooltip)
                     rows.append((row.right(Row(key.id, "dim"), width) if width >= 96 else row).cut(width))
-        rows += [Row(), Row("   ctrl+p  all of these as a list to search", "dim")]
         return rows

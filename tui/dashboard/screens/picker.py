@@ -34,6 +34,12 @@ PREVIEW_AFTER = 0.12
 FACTS = 50
 """Cells of price, context, effort, vision and end."""
 
+FEW = 26
+"""Cells of price and context, where there is no room for more."""
+
+ROOMY = 96
+"""From this width on all facts are shown."""
+
 
 class Picker(Dialog[tuple[str | None] | None]):
     """Answers with a one-tuple of the selector (``None`` in it is inherit), or ``None`` to leave things as they are."""
@@ -67,7 +73,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             yield Bar(Row(" "), id="columns")
             yield Menu[Offer](self._draw, heading=lambda offer: offer.heading, id="list")
             yield Bar(Row(" "), id="told")
-            yield Bar(Row(" "), id="footer", tinted=True)
+        yield Bar(Row(" "), id="footer", tinted=True)
 
     @property
     def menu(self) -> Menu[Offer]:
@@ -116,17 +122,15 @@ class Picker(Dialog[tuple[str | None] | None]):
 
     def _columns(self) -> None:
         width = self.menu.size.width
-        row = Row(" ").to(max(width - FACTS, 0))
-        self.query_one("#columns", Bar).say(
-            row.add("$ in/out per M  context  effort  sees   until", "dim") if width >= 76 else Row(" ")
-        )
+        row = Row(" ").to(max(width - (FACTS if width >= ROOMY else FEW), 0)).add("$ in/out per M  context", "dim")
+        self.query_one("#columns", Bar).say(row.add("  effort  sees   until", "dim") if width >= ROOMY else row)
 
     def _draw(self, offer: Offer, width: int) -> Row:
         if offer.heading:
             return Row(f" {offer.label}", "accent").add(f"  {offer.note}" if offer.note else "", "dim")
         row = Row(" ").add(f"{glyphs.STAR} " if offer.favourite else "  ", "accent")
-        facts = width >= 76 and offer.model is not None
-        room = width - (FACTS + 4 if facts else 4)
+        facts = FACTS if width >= ROOMY else FEW
+        room = width - (facts + 4 if offer.model else 4)
         told = offer.why_not or offer.doubt or offer.note
         row.add(middle(offer.label, room), "dim" if offer.why_not else "text")
         if told:
@@ -134,14 +138,15 @@ class Picker(Dialog[tuple[str | None] | None]):
                 row.to(22)
             lead = "  " if offer.why_not or offer.doubt or not offer.note else f" {glyphs.ARROW} "
             row.add(f"{lead}{told}", "warn" if offer.why_not or offer.doubt else "dim")
-        if facts and offer.model is not None:
+        if offer.model is not None:
             model = offer.model
             price = model.price
             money = f"{dollars(price.input)}/{dollars(price.output)}" if price else "unknown"
             effort = "".join(level[0] for level in model.efforts) or "none" if model.efforts is not None else "?"
             sees = {True: "image", False: "text", None: "?"}[model.vision]
-            row.to(width - FACTS).add(f"{money:>14}  {tokens(model.context):>7}  ", "dim")
-            row.add(f"{effort:<6}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
+            row.to(width - facts).add(f"{money:>14}  {tokens(model.context):>7}  ", "dim")
+            if facts == FACTS:
+                row.add(f"{effort:<6}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
         return row
 
     # What the chosen line comes to -------------------------------------------------------------------------------

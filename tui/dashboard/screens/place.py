@@ -1,4 +1,4 @@
-"""What every screen of the dashboard has: the desk, a guard around work that may fail, and a footer that tells the keys."""
+"""What every screen has: the desk, a guard around work that may fail, and a footer that tells the keys."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SMALLEST = (60, 20)
 Answer = TypeVar("Answer")
 
 
-class Watch:
-    """Mixed into every screen: what the app calls and the screens share."""
+class Watch(Screen[Answer]):
+    """A screen that the app tells what changed."""
 
     FOOT: ClassVar[tuple[Scope, ...]] = ("everywhere",)
     """Whose keys the footer tells, in this order."""
@@ -39,11 +39,9 @@ class Watch:
 
     def guarded(self, work: Coroutine[None, None, None]) -> None:
         """Do the work beside the screen; what goes wrong is told in one sentence."""
-        assert isinstance(self, Screen)
         self.run_worker(self._guard(work), exit_on_error=True)
 
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
-        assert isinstance(self, Screen)
         try:
             await work
         except (ModeldeckError, OSError) as error:
@@ -52,7 +50,6 @@ class Watch:
             self.app.notify(one_line(str(error)) + hint, severity="error", timeout=8, markup=False)
 
     def _foot(self) -> Bar:
-        assert isinstance(self, Screen)
         return self.query_one("#footer", Bar)
 
     def works(self, action: str) -> bool:
@@ -67,13 +64,11 @@ class Watch:
 
     def tell_keys(self) -> None:
         """Write the footer."""
-        assert isinstance(self, Screen)
         if self._hint is None:
             self._foot().say(footer(self.desk, self.FOOT, self.works, self.size.width))
 
     def hint(self, text: str, seconds: float = 4.0) -> None:
         """Say something in the footer's place for a while."""
-        assert isinstance(self, Screen)
         if self._hint is not None:
             self._hint.stop()
         self._foot().say(Row(f" {text}", "warn"))
@@ -84,7 +79,7 @@ class Watch:
         self.tell_keys()
 
 
-class Place(Watch, Screen[None]):
+class Place(Watch[None]):
     """A place or a full screen: header, banner, a body, footer."""
 
     PLACE: ClassVar[str] = ""
@@ -126,12 +121,17 @@ class Place(Watch, Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another layout."""
         self.set_class(event.size.width >= 118, "-wide")
-        self.call_after_refresh(self.redraw, EVERYTHING)
+        self.redraw(EVERYTHING)
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what happened meanwhile is painted now."""
         self.redraw(EVERYTHING)
 
 
-class Dialog(Watch, ModalScreen[Answer]):
-    """A dialog over a place."""
+class Dialog(ModalScreen[Answer], Watch[Answer]):
+    """A dialog over a place; on a narrow screen it takes the whole width."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: another layout."""
+        self.set_class(event.size.width < 100, "-narrow")
+        self.call_after_refresh(self.tell_keys)

@@ -97,15 +97,17 @@ class RunScreen(Place):
         if rehearsed(step):
             reason.add(" · rehearsal: no model runs", "warn")
         self.query_one("#reason", Bar).say(reason.cut(self.size.width))
+        if step.type == "approval":  # what one approves is what was written before the gate
+            run = self.run_now
+            before = [one for one in run.steps[: step.index] if one.type == "agent"] if run else []
+            step = before[-1] if before else step
         key = (step.index, step.attempt)
         if key == self._shown:
             return
         self._shown, self._offset = key, 0
-        words = {"pending": "has not started", "waiting_approval": "waits for you", "skipped": "was skipped"}
-        said = words.get(step.status, "has written nothing yet")
-        self.query_one("#output", Transcript).clear(
-            Row(f"   {'the gate' if step.type == 'approval' else 'it'} {said}", "dim")
-        )
+        words = {"pending": "has not started", "skipped": "was skipped"}
+        said = f"   {one_line(step.stage)} {words.get(step.status, 'has written nothing yet')}"
+        self.query_one("#output", Transcript).clear(Row(said, "dim"))
         self._read_on()
 
     # Output ------------------------------------------------------------------------------------------------------

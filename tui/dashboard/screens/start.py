@@ -17,7 +17,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import drop_down, trouble, why
 from tui.dashboard.chrome import home_short
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row, middle, wrap
+from tui.dashboard.row import Row, fit, middle, wrap
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.lines import Lines
@@ -37,6 +37,7 @@ class StartDialog(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[Binding]] = bindings("start")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("start",)
+    AUTO_FOCUS = ""
 
     def __init__(self, desk: Desk, card: Card, *, write: bool) -> None:
         super().__init__()
@@ -54,19 +55,19 @@ class StartDialog(Dialog[str | None]):
             yield Bar(Row("What shall it do?", "strong"), id="ask")
             yield Input(placeholder="in a sentence; empty is allowed", id="input", compact=True)
             yield Bar(Row(" "), id="choices")
-            yield Bar(id="gap")
             yield Lines(id="list")
-            yield Bar(Row(" "), id="footer", tinted=True)
+        yield Bar(Row(" "), id="footer", tinted=True)
 
     def on_mount(self) -> None:
         """Write first, or read first."""
         self._opened = self.desk.stray.clock()
-        if not self._write:
-            self.set_focus(None)
+        if self._write:
+            self.query_one("#input", Input).focus()
         self.guarded(self._ask())
 
-    def on_resize(self) -> None:
-        """Paint at this width."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint at this width, once the list has it."""
+        super().on_resize(event)
         self.call_after_refresh(self._paint)
 
     async def _ask(self) -> None:
@@ -153,17 +154,17 @@ def plan_rows(plan: Run | None, width: int) -> list[Row]:
     """Every stage of a plan, or why it can't run."""
     if plan is None:
         return [Row("asking what would run …", "dim")]
-    rows = [Row("   stage").to(16).add("runs as").to(42).add("agent").to(54).add("may").to(60).add("by").cut(width)]
-    for piece in rows:
-        piece.pieces = [(text, "dim") for text, _ in piece.pieces]
+    runs_as, agent_at, may, by = (16, 42, 54, 60) if width >= 96 else (13, 33, 44, 49)
+    head = Row("   stage", "dim").to(runs_as).add("runs as", "dim").to(agent_at).add("agent", "dim")
+    rows = [head.to(may).add("may", "dim").to(by).add("by", "dim").cut(width)]
     for step in plan.steps:
-        row = Row(f" {step.index + 1} ", "dim").add(one_line(step.stage)).to(16)
+        row = Row(f" {step.index + 1} ", "dim").add(one_line(step.stage)).to(runs_as)
         if step.type == "approval":
             rows.append(row.add("gate: waits until you approve", "dim").cut(width))
             continue
-        row.add(middle(one_line(model_id(step.sent) or "the agent decides"), 25)).to(42)
+        row.add(middle(one_line(model_id(step.sent) or "the agent decides"), agent_at - runs_as - 1)).to(agent_at)
         agent = one_line(step.agent or "?")
-        row.add(agent, "dim").to(54).add(step.permission or "", "dim").to(60)
+        row.add(fit(agent, may - agent_at - 1), "dim").to(may).add(step.permission or "", "dim").to(by)
         word = "rehearsal · " if rehearsed(step) and agent != "rehearsal" else ""
         rows.append(row.add(f"{word}{why(step)}{f' · {step.effort}' if step.effort else ''}", "dim").cut(width))
         if step.error is not None:

@@ -12,7 +12,7 @@ from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Place
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
-from tui.dashboard.widgets.lines import Lines
+from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -31,7 +31,7 @@ class TextScreen(Place):
     def body(self) -> ComposeResult:
         """Title and text."""
         yield Bar(self._title, id="title")
-        yield Lines(id="text")
+        yield Pane(id="text")
 
     def rows(self, width: int) -> list[Row]:
         """The text at this width."""
@@ -40,22 +40,20 @@ class TextScreen(Place):
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The text changes with the width alone."""
-        text = self.query_one("#text", Lines)
-        if text.size.width:
-            text.show(self.rows(text.size.width))
+        self.query_one("#text", Pane).tell(self.rows)
 
     def action_move(self, by: int) -> None:
         """A line down or up."""
-        text = self.query_one("#text", Lines)
+        text = self.query_one("#text", Pane)
         text.jump(text.scroll_offset.y + by)
 
     def action_page(self, direction: int) -> None:
         """A page."""
-        self.query_one("#text", Lines).page(direction)
+        self.query_one("#text", Pane).page(direction)
 
     def action_edge(self, direction: int) -> None:
         """The beginning, or the end."""
-        text = self.query_one("#text", Lines)
+        text = self.query_one("#text", Pane)
         text.jump(0 if direction < 0 else text.max_scroll_y)
 
     def action_leave(self) -> None:

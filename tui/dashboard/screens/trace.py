@@ -54,14 +54,12 @@ class TraceScreen(TextScreen):
 def _tier_rows(tier: TraceRow, width: int) -> list[Row]:
     ink = _INKS.get(tier.outcome, "dim")
     head = Row(f"  {tier.number:>2} ", "dim").add(tier.tier, "strong" if tier.outcome == "won" else ink).to(24)
-    head.add(f"{tier.outcome}", ink).to(37)
+    head.add(f"{tier.outcome} {glyphs.HERE}" if tier.outcome == "won" else tier.outcome, ink).to(37)
     told = " ".join(
         part for part in (tier.said, f"({tier.detail})" if tier.said and tier.detail else tier.detail) if part
     )
-    lines = wrap(one_line(told, 2000), max(width - 49, 20))
+    lines = wrap(one_line(told, 2000), max(width - 38, 20))
     head.add(lines[0], "text" if tier.outcome == "won" else ink)
-    if tier.outcome == "won":
-        head.add(f"  {glyphs.HERE} answers", "accent")
     rows = [head.cut(width)]
     rows += [Row(" " * 37).add(line, ink) for line in lines[1:]]
     for candidate in tier.candidates[:CANDIDATES]:

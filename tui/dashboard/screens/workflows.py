@@ -14,14 +14,18 @@ from tui.core.run import Run
 from tui.core.verbs import List
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row
-from tui.dashboard.screens.place import Place
+from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.state import Card, Change
 from tui.dashboard.widgets.deck import Deck
-from tui.dashboard.widgets.lines import Lines
+from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from tui.dashboard.desk import Desk
+
+_OF_A_CARD = frozenset({"pick_model", "start", "plan", "why", "open"})
+"""Actions that need a card."""
 
 
 class Workflows(Place):
@@ -39,7 +43,7 @@ class Workflows(Place):
         """The deck, and beside it what is known of the focused card."""
         with Horizontal(id="body"):
             yield Deck(self.desk.state.now, id="deck")
-            yield Lines(id="detail")
+            yield Pane(id="detail")
 
     @property
     def deck(self) -> Deck:
@@ -57,15 +61,21 @@ class Workflows(Place):
         if changes & {"deck", "status", "runs"}:
             wanted = self._filter.lower()
             cards = [card for card in state.cards if wanted in f"{card.item.title} {card.name}".lower()]
-            self.deck.deal(cards, stale=state.as_of is not None)
+            self.deck.deal(cards, stale=state.as_of is not None, empty=self._empty())
         elif "clock" in changes:
             self.deck.touch(live_alone=True)
         self._paint_detail()
 
+    def _empty(self) -> str:
+        """What a deck without cards says."""
+        if self._filter:
+            return f'No title holds "{self._filter}". {self.desk.key("unfilter")} shows all cards again.'
+        if self.desk.state.line != "connected":
+            return "The deck is read as soon as the executor answers."
+        return "No workflows here yet: write one under workflows: in the configuration, or try `modeldeck demo`."
+
     def _paint_detail(self) -> None:
-        pane = self.query_one("#detail", Lines)
-        if pane.display and pane.size.width:
-            pane.show(detail_rows(self.desk.state, self.card, pane.size.width))
+        self.query_one("#detail", Pane).tell(lambda width: detail_rows(self.desk.state, self.card, width))
 
     def on_deck_focused(self) -> None:
         """The detail pane and the footer follow the focus."""
@@ -76,22 +86,16 @@ class Workflows(Place):
         """Keys that make no sense for the focused card are not offered."""
         if not self.is_mounted:
             return True
-        card = self.card
-        match action:
-            case "cancel":
-                return card is not None and card.live
-            case "output":
-                return card is not None and card.run is not None
-            case "inherit":
-                return card is not None and card.pick is not None
-            case "favourite":
-                return card is not None and bool(self.desk.state.status and self.desk.state.status.favourites)
-            case "trust":
-                return self.desk.state.trusted is False
-            case "pick_model" | "start" | "plan" | "why" | "open":
-                return card is not None
-            case _:
-                return True
+        card, status = self.card, self.desk.state.status
+        needs: dict[str, bool] = {
+            "cancel": card is not None and card.live,
+            "output": card is not None and card.run is not None,
+            "inherit": card is not None and card.pick is not None,
+            "favourite": card is not None and status is not None and bool(status.favourites),
+            "unfilter": bool(self.query("#filter")),
+            "trust": status is not None and not status.trusted,
+        }
+        return needs.get(action, card is not None or action not in _OF_A_CARD)
 
     # Moving ------------------------------------------------------------------------------------------------------
 
@@ -106,6 +110,33 @@ class Workflows(Place):
     def action_edge(self, direction: int) -> None:
         """The first card, or the last."""
         self.deck.edge(direction)
+
+    # Filtering ---------------------------------------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        """Open the filter, or go back to it."""
+        from textual.widgets import Input  # noqa: PLC0415  # not needed before the first paint
+
+        if not self.query("#filter"):
+            await self.mount(Input(placeholder="part of a title", id="filter", compact=True), before="#body")
+        self.query_one("#filter", Input).focus()
+        self.tell_keys()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what matches."""
+        self._filter = event.value
+        self.paint(frozenset({"deck"}))
+
+    def on_input_submitted(self) -> None:
+        """The keys are the deck's again; the filter stays."""
+        self.set_focus(None)
+        self.tell_keys()
+
+    async def action_unfilter(self) -> None:
+        """All cards."""
+        self._filter = ""
+        await self.query("#filter").remove()
+        self.redraw(EVERYTHING)
 
     # The model ---------------------------------------------------------------------------------------------------
 
@@ -202,6 +233,15 @@ class Workflows(Place):
                 )
             )
 
+    def action_trust(self) -> None:
+        """Look at what the folder would run."""
+        from tui.dashboard.screens.trust import TrustScreen  # noqa: PLC0415  # not needed before the first paint
+
+        if self.desk.open_trust is None:
+            self.hint("trust this folder with `modeldeck trust`")
+        elif not self.desk.stray.doubled("trust"):
+            self.app.push_screen(TrustScreen(self.desk, self.desk.open_trust()))
+
     def action_cancel(self) -> None:
         """End the card's run, when asked twice."""
         card = self.card
@@ -212,8 +252,3 @@ class Workflows(Place):
             self.guarded(self.desk.cancel(card.run.task_id))
         else:
             self.hint(f"{self.desk.key('cancel')} again ends the run of {one_line(card.item.title)}")
-
-
-def empty_rows() -> list[Row]:
-    """What an empty deck says."""
-    return [Row(), Row(" No workflows here yet.", "strong")]

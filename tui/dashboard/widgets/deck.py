@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.message import Message
 
 from tui.dashboard.cards import HEIGHT, card_rows
-from tui.dashboard.row import Row
+from tui.dashboard.row import Row, wrap
 from tui.dashboard.state import Card
 from tui.dashboard.widgets.lines import Lines
 
@@ -28,6 +28,7 @@ class Deck(Lines):
         """Index of the focused card."""
         self.stale = False
         """Whether the cards come from the cache."""
+        self._empty = ""
         self._drawn: dict[int, list[Row]] = {}
 
     @property
@@ -35,8 +36,11 @@ class Deck(Lines):
         """The focused card."""
         return self.cards[self.at] if self.at < len(self.cards) else None
 
-    def deal(self, cards: Sequence[Card], *, stale: bool) -> None:
-        """Show these cards; the focus stays with its workflow."""
+    def deal(self, cards: Sequence[Card], *, stale: bool, empty: str) -> None:
+        """Show these cards, or the sentence where there is none; the focus stays with its workflow."""
+        if not cards and (self.cards or empty != self._empty):
+            self.refresh()
+        self._empty = empty
         kept = self.card.name if self.card else None
         count = len(self.cards)
         self.cards, self.stale = list(cards), stale
@@ -90,6 +94,9 @@ class Deck(Lines):
 
     def row(self, y: int) -> Row | None:
         """A card's row, or the blank between two."""
+        if not self.cards:
+            lines = wrap(self._empty, max(self.size.width - 4, 20))
+            return Row("  ").add(lines[y - 1], "dim") if 0 < y <= len(lines) else None
         index, part = divmod(y, HEIGHT)
         if index >= len(self.cards) or part == HEIGHT - 1:
             return None

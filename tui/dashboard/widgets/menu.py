@@ -69,7 +69,8 @@ class Menu(Lines, Generic[Item]):
             width = self.size.width
             row = self._draw(self.items[y], width).cut(width)
             if y == self.at and not self._heading(self.items[y]):
-                row = Row(row.text, "chosen").to(width)
+                row.pieces = [(text, ink if ink == "alarm" else "chosen") for text, ink in row.pieces]
+                row.add(" " * (width - row.width), "chosen")
             self._drawn[y] = row
         return row
 
