@@ -15,23 +15,26 @@ RESULT = 32_000
 
 
 def stage_prompt(stage: Stage, profile: Profile | None) -> str:
-    """The stage's own part, which is stored with the run."""
-    instructions = profile.instructions if profile else None
-    return "\n\n".join(part.strip() for part in (instructions, stage.prompt, stage.command) if part and part.strip())
+    """The stage's own part, which is stored with the run. A slash command leads: only there is it one."""
+    parts = (stage.command, profile.instructions if profile else None, stage.prompt)
+    return "\n\n".join(part.strip() for part in parts if part and part.strip())
 
 
 def step_prompt(run: Run, index: int) -> str:
-    """The whole text for one step. A slash command stands on the line of the input, as the agents want it."""
-    own = run.steps[index].prompt or ""
-    head, _, last = own.rpartition("\n\n")
-    if last.startswith("/"):
-        request = "\n\n".join(part for part in (head, f"{last} {run.input}".strip()) if part)
+    """The whole text for one step. The run's input stands on the line of the slash command, as its arguments."""
+    own, given = run.steps[index].prompt or "", run.input.strip()
+    if own.startswith("/"):
+        command, _, rest = own.partition("\n\n")
+        request = _joined(f"{command} {given}".strip(), rest)
     else:
-        request = "\n\n".join(part for part in (own, run.input.strip()) if part)
-    request = (
-        request or f'Carry out the stage "{run.steps[index].stage}" of the workflow "{run.title or run.workflow}".'
-    )
-    return "\n\n".join(part for part in (request, _attached(run.attachments), _handed_over(run, index)) if part)
+        request = _joined(own, given)
+    if not request:
+        request = f'Carry out the stage "{run.steps[index].stage}" of the workflow "{run.title or run.workflow}".'
+    return _joined(request, _attached(run.attachments), _handed_over(run, index))
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def cut(text: str, limit: int) -> str:
@@ -51,4 +54,4 @@ def _handed_over(run: Run, index: int) -> str:
         if step.status is StepStatus.SUCCEEDED and step.result:
             title = "A person approved and said" if step.type == "approval" else f"Result of the step {step.stage!r}"
             parts.append(f"{title}:\n{cut(step.result, HANDED_OVER)}")
-    return "\n\n".join(["--- From the steps before this one ---", *parts]) if parts else ""
+    return _joined("--- From the steps before this one ---", *parts) if parts else ""
