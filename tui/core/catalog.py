@@ -10,6 +10,10 @@ Source = Literal["config", "custom", "env", "api"]
 KeyState = Literal["present", "empty", "absent"]
 ListState = Literal["listed", "failed", "not_listed"]
 ModelStatus = Literal["active", "beta", "deprecated"]
+Use = Literal["chat", "embedding", "image", "audio", "video", "other"]
+"""What a model is for. Only ``chat`` can do an agent's work; pickers leave the others out."""
+ListingState = Literal["not configured", "failed", "empty", "listed", "not read"]
+"""What is known of a provider's list; ``not read``: it could be, or an agent alone is logged in there."""
 
 SOURCE_RANK: dict[str, int] = {"config": 0, "custom": 0, "env": 1, "api": 2}
 """Lower is better; config and custom are equal (RESOLUTION: "best source rank wins")."""
@@ -23,6 +27,26 @@ class Price:
     output: float | None = None
     cache_read: float | None = None
     cache_write: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price, and who says so."""
+
+    source: str
+    price: Price
+    matched: str | None = None
+    """The id under which the source has the price, where it was searched for loosely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where some of a model's facts were read, and when."""
+
+    source: str
+    at: str | None = None
+    facts: tuple[str, ...] = ()
+    """Names of fields of :class:`Model`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,11 @@ class Model:
     """Where these facts were read, for a person."""
     facts_at: str | None = None
     """When, ``YYYY-MM-DD`` or a full timestamp."""
+    use: Use = "chat"
+    origins: tuple[Origin, ...] = ()
+    """Which facts came from where, where there is more than one source."""
+    quotes: tuple[Quote, ...] = ()
+    """Whose price is in force, then those that differ from it by more than 1 %. Empty: one source, not searched for."""
 
     @property
     def vision(self) -> bool | None:
@@ -74,11 +103,31 @@ class Provider:
     """Why the list could not be read, when it is ``failed``."""
     read_at: str | None = None
     """When the list was read, ISO 8601; ``None`` for the shipped one."""
+    gone: tuple[Model, ...] = ()
+    """Models that an earlier list had and the present one lacks, as they were. Nothing is resolved to them."""
+
+    @property
+    def state(self) -> ListingState:
+        """What is known of the list, in one word."""
+        if self.list == "listed":
+            return "listed" if self.models else "empty"
+        if self.list == "failed":
+            return "failed"
+        return "not read" if self.key == "present" else "not configured"
 
     @property
     def usable(self) -> bool:
         """Whether something here holds credentials for it."""
         return self.source != "api" or self.key == "present"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPins:
+    """The models that an agent's own configuration names."""
+
+    agent: str
+    model: str | None = None
+    small_model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +136,7 @@ class Catalog:
 
     providers: tuple[Provider, ...] = ()
     digest: str = ""
+    pins: tuple[AgentPins, ...] = ()
     by_id: dict[str, Provider] = field(init=False, repr=False, compare=False)
     derived: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was worked out from the lists, once and for as long as this catalog is used, by who worked it out."""
