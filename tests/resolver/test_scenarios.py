@@ -10,10 +10,9 @@ from tui.config.scenario import Scenario, read_scenarios, scenario_files
 from tui.config.scenario_check import differences
 
 FOLDER = Path(__file__).parent / "scenarios"
+READ = [(file.stem, scenario) for file in scenario_files(FOLDER) for scenario in read_scenarios(file)]
 SCENARIOS = [
-    pytest.param(scenario, id=f"{file.stem}-{scenario.id}")
-    for file in scenario_files(FOLDER)
-    for scenario in read_scenarios(file)
+    pytest.param(scenario, id=f"{name}-{scenario.id}") for name, scenario in READ if isinstance(scenario, Scenario)
 ]
 
 
@@ -22,6 +21,7 @@ def test_scenario_comes_to_what_it_expects(scenario: Scenario) -> None:
     assert differences(scenario) == []
 
 
-def test_every_scenario_has_a_name_of_its_own() -> None:
+def test_every_scenario_can_be_read_and_has_a_name_of_its_own() -> None:
+    assert [scenario for _, scenario in READ if not isinstance(scenario, Scenario)] == []
     names = [param.id for param in SCENARIOS]
     assert len(names) == len(set(names))

@@ -16,19 +16,12 @@ from tui.core.resolver import resolve
 
 
 def check(places: list[Path], *, as_json: bool) -> int:
-    """Print each difference and how many scenarios passed; 1 if one failed, 2 if a file could not be read."""
-    passed, broken = 0, False
-    failed: list[tuple[Scenario, list[str]]] = []
-    for file in _files(places):
-        scenarios = _read(file)
-        broken = broken or scenarios is None
-        for scenario in scenarios or ():
-            found = differences(scenario)
-            if found:
-                failed.append((scenario, found))
-            else:
-                passed += 1
-    broken = broken or not passed + len(failed)
+    """Print each difference and how many scenarios passed; 1 if one failed, 2 if something could not be read."""
+    files = [_files(place) for place in places]
+    scenarios = [scenario for group in files for file in group for scenario in _readable(file)]
+    compared = [(scenario, differences(scenario)) for scenario in scenarios if scenario is not None]
+    failed = [(scenario, found) for scenario, found in compared if found]
+    passed = len(compared) - len(failed)
     if as_json:
         rows = [{"id": one.id, "place": one.place, "differences": found} for one, found in failed]
         print(json.dumps({"passed": passed, "failed": rows}, indent=2, ensure_ascii=False))
@@ -36,37 +29,39 @@ def check(places: list[Path], *, as_json: bool) -> int:
         for scenario, found in failed:
             print(f"{scenario.id} ({scenario.place})", *found, sep="\n  ")
         print(f"{passed} passed, {len(failed)} failed")
-    return 2 if broken else int(bool(failed))
+    if None in scenarios or not all(files):
+        return 2
+    return 1 if failed else 0
 
 
 def tell(file: Path, *, as_json: bool) -> int:
-    """Print the answer to each scenario of ``file`` and why; 2 if one comes to an error or the file is wrong."""
-    scenarios = _read(file)
-    if scenarios is None:
-        return 2
-    answers = [(scenario, _answer(scenario)) for scenario in scenarios]
-    if as_json:
+    """Print the answer to each scenario of ``file`` and why; 2 if one comes to an error or can't be read."""
+    scenarios = list(_readable(file))
+    answers = [(scenario, _answer(scenario)) for scenario in scenarios if scenario is not None]
+    if as_json and answers:
         data = [_data(*one) for one in answers]
         print(json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False))
-    else:
+    elif answers:
         print("\n\n".join("\n".join(_lines(*one)) for one in answers))
-    return 2 if any(isinstance(answer, ResolutionError) for _, answer in answers) else 0
+    return 2 if None in scenarios or any(isinstance(answer, ResolutionError) for _, answer in answers) else 0
 
 
-def _files(places: list[Path]) -> Iterator[Path]:
-    for place in places:
-        try:
-            yield from scenario_files(place)
-        except ConfigError as error:
-            print(error, file=sys.stderr)
-
-
-def _read(file: Path) -> list[Scenario] | None:
+def _files(place: Path) -> list[Path]:
     try:
-        return read_scenarios(file)
+        return scenario_files(place)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return None
+        return []
+
+
+def _readable(file: Path) -> Iterator[Scenario | None]:
+    """The scenarios of ``file``; ``None`` for one that can't be read, which was said."""
+    for scenario in read_scenarios(file):
+        if isinstance(scenario, ConfigError):
+            print(scenario, file=sys.stderr)
+            yield None
+        else:
+            yield scenario
 
 
 def _answer(scenario: Scenario) -> Resolution | ResolutionError:

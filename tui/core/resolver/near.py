@@ -11,6 +11,8 @@ from tui.core.resolver.index import CatalogIndex, ProviderIndex
 
 MOST = 5
 _SIMILAR = 0.6
+_SIMILAR_ALIAS = 0.75
+"""Aliases are short words: half of their letters are soon the same."""
 _LONGEST = 80
 """Characters of a name that are compared: the rest of a 10 kB text tells nothing."""
 _COMPARED = 300
@@ -39,7 +41,7 @@ def of_reach(index: CatalogIndex, model: str, reach: frozenset[str] | None) -> t
 
 def of_all(index: CatalogIndex, asked: str, model: str, aliases: Iterable[str] = ()) -> tuple[str, ...]:
     """References of models like ``model`` (or like all that was ``asked``), aliases like it; else provider ids."""
-    names = [(alias, alias) for alias in aliases]
+    names = [(alias, alias) for alias in aliases if _likeness(model.casefold()[:_LONGEST], alias) >= _SIMILAR_ALIAS]
     names += [(one, f"{place.id}/{one}") for place in index.providers.values() for one in place.models]
     similar = tuple(name for likeness, name in _closest((model, asked), names) if likeness >= _SIMILAR)
     if similar:

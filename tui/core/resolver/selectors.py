@@ -7,7 +7,7 @@ from dataclasses import replace
 from tui.core.resolver import aliases, tags
 from tui.core.resolver.found import Choice, FallBack, Found, Keyword, Miss, View, choose
 from tui.core.resolver.named import named
-from tui.core.resolver.written import MalformedError, said, selector, shown
+from tui.core.resolver.written import MalformedError, selector, shown, split
 
 
 def look_up(text: str, view: View) -> Found:
@@ -108,11 +108,11 @@ def _no_vision(text: str, view: View) -> Miss:
 
 def _small_model(view: View) -> Choice | tuple[str, ...]:
     """The config's small model, or why it is not taken; no reason if it is not set."""
-    written = view.settings.small_model
-    if not said(written):
+    model, effort = split(view.settings.small_model)
+    if model is None:
         return ()
     try:
-        text = selector(written)
+        text = selector(model)
         found = look_up(text, replace(view, needs=set(), tagless=True))
     except MalformedError as error:
         return (f"small_model is not taken: {error.message}",)
@@ -128,4 +128,5 @@ def _small_model(view: View) -> Choice | tuple[str, ...]:
         why = "no agent of this kind can run it"
     if why is not None:
         return (f"small_model {shown(str(found.reference))} is not taken: {why}",)
-    return replace(found, via=", auto-selected from small_model", suffix="")
+    warnings = found.warnings if effort is None else (*found.warnings, "the effort beside small_model is not read")
+    return replace(found, via=", auto-selected from small_model", suffix="", warnings=warnings)

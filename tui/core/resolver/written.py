@@ -111,6 +111,6 @@ def selector(value: Written) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, Mapping):
-        keys = ", ".join(sorted(shown(key) for key in value))
+        keys = ", ".join(sorted(quoted(key) for key in value)) or "nothing"
         raise MalformedError(f"A model is named by a text or by a map of model and effort, not by a map of {keys}")
     raise MalformedError(f"A model is named by a text, not by {shown(value)}")
