@@ -1,0 +1,20 @@
+"""One module for each measure, each with one function ``measure()``; the table of them is :data:`MEASURES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tests.bench.figures import Figures
+from tests.bench.measures import birth, choosing, ending, idle, imports, keys, start, step
+
+MEASURES: Mapping[str, Callable[[], Figures]] = {
+    "start": start.measure,
+    "imports": imports.measure,
+    "keys": keys.measure,
+    "birth": birth.measure,
+    "idle": idle.measure,
+    "step": step.measure,
+    "ending": ending.measure,
+    "choosing": choosing.measure,
+}
+"""By the name under which it is asked for."""
