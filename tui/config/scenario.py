@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from tui.config.document import LARGEST, Data, Document, config_error, parse, read_bounded
 from tui.config.scenario_part import Part
-from tui.core.catalog import SOURCE_RANK, Catalog, KeyState, ListState, Model, ModelStatus, Price, Provider, Source
+from tui.core.catalog import SOURCE_RANK, Catalog, KeyState, ListState, Model, ModelStatus, Price, Provider, Source, Use
 from tui.core.defaults import ALIASES, MODEL_SETS, STAGE_MODELS
 from tui.core.errors import ConfigError
 from tui.core.resolution import Attachment, Kind, PastMessage, ResolutionRequest, SpecChoices, WorkerSetting
@@ -255,6 +255,7 @@ def _provider(part: Part) -> Provider:
         key=cast(KeyState, parts["key"].one_of(_KEYS, "absent")),
         list=cast(ListState, parts["list"].one_of(_LISTS, "listed")),
         models=tuple(_model(one) for one in parts["models"].list()),
+        gone=tuple(_model(one) for one in parts["gone"].list()),
     )
 
 
@@ -276,4 +277,5 @@ def _model(part: Part) -> Model:
         tools=parts["tools"].flag(),
         reasoning=parts["reasoning"].flag(),
         efforts=parts["efforts"].texts(),
+        use=cast(Use, parts["use"].one_of(get_args(Use), "chat")),
     )

@@ -14,6 +14,8 @@ from tui.core.resolver.written import MalformedError, said, selector, shown
 from tui.core.settings import Settings
 
 _TRACED = 5
+_PLAIN = ("claude", "latest")
+"""Words of an id that make no variant of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ def _newest(family: str, index: CatalogIndex) -> Newest | None:
         for name in FAMILIES[family]
         if (place := index.providers.get(name)) is not None
         for model in place.models.values()
-        if family in ids.words(model.id)
+        if model.use == "chat" and family in ids.words(model.id)
     ]
     if not listed:
         return None
-    listed.sort(key=lambda row: _age(*row))
+    listed.sort(key=lambda row: _age(row[0], row[1], family))
     (place, model), *others = listed
     candidates = [Candidate(f"{place.id}/{model.id}")]
     candidates += [
@@ -83,16 +85,23 @@ def _newest(family: str, index: CatalogIndex) -> Newest | None:
     return Newest(place, model, tuple(candidates))
 
 
-def _age(place: ProviderIndex, model: Model) -> tuple[bool, bool, tuple[int, ...], bool, int, int, int, str, str]:
-    """Smallest for the newest: current, usable, by version; a tie goes to the undated id, else to the later date."""
+_Age = tuple[bool, bool, tuple[int, ...], int, bool, int, int, str, str]
+
+
+def _age(place: ProviderIndex, model: Model, family: str) -> _Age:
+    """Smallest for the newest: current, usable, by version; a tie goes to the undated id, else to the later date.
+
+    Of one version the plain model comes before a variant, such as ``-fast`` or ``-air``, whatever their dates.
+    """
     date = ids.date(model.id)
+    variant = [word for word in ids.words(model.id) if not word.isdigit() and word not in (*_PLAIN, family)]
     return (
         model.status == "deprecated",
         not place.usable,
         _descending(ids.version(model.id)),
+        len(variant),
         bool(date),
         -int(date or 0),
-        len(model.id),
         place.rank,
         place.id,
         model.id,

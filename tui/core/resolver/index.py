@@ -106,6 +106,8 @@ def _entry_order(model: Model) -> tuple[bool, str]:
     return model.status == "deprecated", repr(model)
 
 
-def _provider_order(provider: Provider) -> tuple[bool, int, int, str]:
+def _provider_order(provider: Provider) -> tuple[bool, int, int, int, list[str]]:
     rank = SOURCE_RANK.get(provider.source, len(SOURCE_RANK))
-    return not provider.usable, rank, _LISTS.get(provider.list, 3), repr(provider)
+    # The order of the models must not count, so they are compared sorted.
+    models = sorted(repr(model) for model in provider.models)
+    return not provider.usable, rank, _LISTS.get(provider.list, 3), -len(models), models

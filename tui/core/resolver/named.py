@@ -46,9 +46,10 @@ def _of_provider(asked: str, place: ProviderIndex, view: View) -> Found:
     if place.unread and asked.isprintable() and len(asked) <= _LONGEST_ID:
         unread = f"not verified: the model list of {shown(place.id)} could not be read"
         return choose(view, place, Model(asked), warnings=(unread,))
+    gone = ": it was listed earlier and is gone" if any(one.id == asked for one in place.provider.gone) else ""
     return Miss(
-        f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"',
-        f'not found for provider "{shown(place.id)}"',
+        f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"{gone}',
+        f'not found for provider "{shown(place.id)}"{gone}',
         lambda: near.of_provider(place, asked),
         (Candidate(shown(f"{place.id}/{asked}"), None, "not found"),),
     )
