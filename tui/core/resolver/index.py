@@ -23,14 +23,15 @@ class ProviderIndex:
         self.usable = provider.usable
         self.unread = provider.list != "listed"
         self.rank = SOURCE_RANK.get(provider.source, len(SOURCE_RANK))
-        self.models: dict[str, Model] = {}
+        models: dict[str, Model] = {}
         self._folded: dict[str, list[Model]] = defaultdict(list)
         self._stems: dict[str, list[Model]] = defaultdict(list)
         for model in provider.models:
-            twin = self.models.get(model.id)
+            twin = models.get(model.id)
             # Of two entries with one id one must count, whatever order they come in.
             if twin is None or _entry_order(model) < _entry_order(twin):
-                self.models[model.id] = model
+                models[model.id] = model
+        self.models = {key: models[key] for key in sorted(models)}
         for model in self.models.values():
             folded = model.id.casefold()
             self._folded[folded].append(model)
