@@ -129,7 +129,7 @@ class Finder:
     _found: list[Offer] = field(default_factory=list)
 
     def find(self, query: str) -> list[Offer]:
-        """What matches, favourites first, then the best; with an empty query everything, under its headings."""
+        """What matches: the very name, favourites, then the best; with an empty query everything, under headings."""
         query = "".join(query.lower().split())
         self.scored = 0
         if not query:
@@ -143,15 +143,16 @@ class Finder:
             self._found, key=lambda offer: (query not in offer.sought, not offer.favourite, len(offer.sought))
         )
         search = FuzzySearch(case_sensitive=False)
-        ranked: list[tuple[bool, float, int, Offer]] = []
+        ranked: list[tuple[bool, bool, float, int, Offer]] = []
         for offer in close[:BEST]:
             if offer.selector in seen:
                 continue  # a favourite stands in its group too; while filtering once is enough
             seen.add(offer.selector)
             self.scored += 1
             score, _ = search.match(query, offer.sought or offer.label)
-            ranked.append((not offer.favourite, -score, len(ranked), offer))
-        return [offer for *_, offer in sorted(ranked, key=lambda one: one[:3])]
+            exact = (offer.selector or offer.label).lower() == query
+            ranked.append((not exact, not offer.favourite, -score, len(ranked), offer))
+        return [offer for *_, offer in sorted(ranked, key=lambda one: one[:4])]
 
 
 def _in_order(query: str, text: str) -> bool:

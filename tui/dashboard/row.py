@@ -95,8 +95,11 @@ def middle(text: str, width: int) -> str:
         return text
     if width < 5:
         return fit(text, max(width, 0))
-    tail = (width - 1) // 2
-    return set_cell_size(text, width - 1 - tail) + CUT + text[-tail:]
+    room = (width - 1) // 2
+    tail = text[-room:]
+    while cell_len(tail) > room:
+        tail = tail[1:]
+    return set_cell_size(text, width - 1 - cell_len(tail)) + CUT + tail
 
 
 def wrap(text: str, width: int) -> list[str]:

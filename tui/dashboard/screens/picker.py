@@ -87,7 +87,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         self.guarded(self._ask_inherit())
 
     def _first(self) -> None:
-        self._fill("")
+        self._fill(self.query_one("#query", Input).value)  # somebody may have typed already
         self.tell_keys()
 
     def redraw(self, changes: frozenset[Change]) -> None:

@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Input
 
 from tui.core.plain import one_line
 from tui.core.run import Run
@@ -20,6 +19,7 @@ from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, fit, middle, wrap
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.field import Field
 from tui.dashboard.widgets.lines import Lines
 from tui.dashboard.words import model_id, rehearsed
 
@@ -53,7 +53,7 @@ class StartDialog(Dialog[str | None]):
         with Vertical(classes="dialog -short") as dialog:
             dialog.border_title = f'Start "{one_line(self._card.item.title)}"'
             yield Bar(Row("What shall it do?", "strong"), id="ask")
-            yield Input(placeholder="in a sentence; empty is allowed", id="input", compact=True)
+            yield Field(self._echo, placeholder="in a sentence; empty is allowed", id="input")
             yield Bar(Row(" "), id="choices")
             yield Lines(id="list")
         yield Bar(Row(" "), id="footer", tinted=True)
@@ -62,7 +62,7 @@ class StartDialog(Dialog[str | None]):
         """Write first, or read first."""
         self._opened = self.desk.stray.clock()
         if self._write:
-            self.query_one("#input", Input).focus()
+            self.query_one("#input", Field).focus()
         self.guarded(self._ask())
 
     def on_resize(self, event: events.Resize) -> None:
@@ -96,16 +96,13 @@ class StartDialog(Dialog[str | None]):
         status = self.desk.state.status
         return self.focused is None and (action != "preset" or bool(status and status.presets))
 
-    def on_key(self, event: events.Key) -> None:
-        """The start key again, a moment after the dialog came: the line's echo, not the first letter."""
-        field = self.query_one("#input", Input)
-        if event.key == self.desk.key("start") and not field.value and self.desk.stray.clock() - self._opened < ECHO:
-            event.stop()
-            event.prevent_default()
+    def _echo(self, key: str) -> bool:
+        """Whether it is the start key again, a moment after the dialog came."""
+        return key == self.desk.key("start") and self.desk.stray.clock() - self._opened < ECHO
 
     def action_switch(self) -> None:
         """Between the text and the plan."""
-        field = self.query_one("#input", Input)
+        field = self.query_one("#input", Field)
         self.set_focus(None if field.has_focus else field)
         self.tell_keys()
 
@@ -141,7 +138,7 @@ class StartDialog(Dialog[str | None]):
         self.guarded(self._go())
 
     async def _go(self) -> None:
-        text = self.query_one("#input", Input).value
+        text = self.query_one("#input", Field).value
         run = await self.desk.start(replace(self._request, input=text))
         self.dismiss(run.task_id if run else None)
 

@@ -77,7 +77,7 @@ class Workflows(Place):
     def _paint_detail(self) -> None:
         self.query_one("#detail", Pane).tell(lambda width: detail_rows(self.desk.state, self.card, width))
 
-    def on_deck_focused(self) -> None:
+    def _follow(self) -> None:
         """The detail pane and the footer follow the focus."""
         self.tell_keys()
         self._paint_detail()
@@ -102,14 +102,17 @@ class Workflows(Place):
     def action_move(self, by: int) -> None:
         """The next card, or the one before."""
         self.deck.move(by)
+        self._follow()
 
     def action_page(self, direction: int) -> None:
         """A page of cards."""
         self.deck.page(direction)
+        self._follow()
 
     def action_edge(self, direction: int) -> None:
         """The first card, or the last."""
         self.deck.edge(direction)
+        self._follow()
 
     # Filtering ---------------------------------------------------------------------------------------------------
 

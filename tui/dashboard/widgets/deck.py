@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from textual.geometry import Region
-from textual.message import Message
 
 from tui.dashboard.cards import HEIGHT, card_rows
 from tui.dashboard.row import Row, wrap
@@ -16,9 +15,6 @@ from tui.dashboard.widgets.lines import Lines
 
 class Deck(Lines):
     """Cards, one of them focused."""
-
-    class Focused(Message):
-        """Another card is focused now."""
 
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -120,7 +116,6 @@ class Deck(Lines):
             self._refresh_card(changed)
         self.at = index
         self._keep_in_view()
-        self.post_message(self.Focused())
 
     def move(self, by: int) -> None:
         """The next card, or the one before."""

@@ -52,7 +52,7 @@ class Lines(ScrollView, can_focus=False):
 
     def jump(self, y: int) -> None:
         """Show line ``y`` at the top, as far as there is enough below."""
-        self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, immediate=True)
+        self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, force=True, immediate=True)
 
     def page(self, direction: int) -> None:
         """A page forward or back."""

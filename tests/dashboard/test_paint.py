@@ -1,0 +1,99 @@
+"""What goes over the line: the same screen as by the stock way, in far fewer bytes; nothing when nothing changes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import termios
+
+import pytest
+
+from tests.dashboard.terminal import Terminal
+
+PROGRAM = "tests.dashboard.program"
+DOWN, PAGE_DOWN, END, ESCAPE = "\x1b[B", "\x1b[6~", "\x1b[F", "\x1b"
+WALK = ("j", DOWN, PAGE_DOWN, "]", "m", "gpt", DOWN, ESCAPE, "s", "wide 漢字 🙂 text", ESCAPE, "w", ESCAPE, "?", ESCAPE)
+WALK_ON = (END, "2", "1", "/", "number", "Workflow 1", "\r", "\x0c")
+
+
+def both_show_the_same(one: Terminal, other: Terminal, when: str) -> None:
+    one.settle(0.2)
+    other.settle(0.05)
+    if one.cells() != other.cells():  # one of them may be slow
+        one.settle(1.0)
+        other.settle(1.0)
+    assert one.text == other.text, when
+    assert one.cells() == other.cells(), when
+
+
+@pytest.mark.parametrize("look", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
+def test_both_ways_of_painting_show_the_same_screen_after_every_key(look: dict[str, str]) -> None:
+    with (
+        Terminal(PROGRAM, "40", env=look) as cells,
+        Terminal(PROGRAM, "40", env={**look, "MODELDECK_PAINT": "stock"}) as stock,
+    ):
+        for terminal in (cells, stock):
+            terminal.shows("connected")
+            terminal.settle()
+        assert cells.cells() == stock.cells()
+        for keys in WALK + WALK_ON:
+            cells.send(keys)
+            stock.send(keys)
+            both_show_the_same(cells, stock, f"after {keys!r}")
+        for terminal in (cells, stock):
+            terminal.resize(90, 30)
+        both_show_the_same(cells, stock, "after a resize")
+        assert len(cells.written) * 2 < len(stock.written)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_a_key_on_three_hundred_cards_writes_less_than_a_kilobyte(size: tuple[int, int]) -> None:
+    with Terminal(PROGRAM, "300", size=size) as terminal:
+        terminal.shows("connected")
+        terminal.settle()
+        counts = [terminal.press("j") for _ in range(24)]
+        assert statistics.median(counts) < 500
+        assert statistics.mean(counts) < 1000
+
+
+def test_nothing_is_written_while_nothing_changes() -> None:
+    with Terminal(PROGRAM, "5") as terminal:
+        terminal.shows("connected")
+        terminal.settle(1.0)
+        assert terminal.settle(3.0) == 0
+
+
+def test_quitting_leaves_the_terminal_as_it_was() -> None:
+    with Terminal(PROGRAM, "5") as terminal:
+        terminal.shows("connected")
+        terminal.press("q")
+        assert terminal.ends() == 0
+        assert terminal.modes_left_on() == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
+def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+    with Terminal(PROGRAM, "5") as terminal:
+        terminal.shows("connected")
+        os.kill(terminal.pid, number)
+        assert terminal.ends() == 128 + number
+        assert terminal.modes_left_on() == set()
+        assert termios.tcgetattr(terminal.master)[3] & termios.ECHO
+
+
+def test_after_a_suspension_the_whole_screen_is_painted_anew() -> None:
+    with Terminal(PROGRAM, "5") as terminal:
+        terminal.shows("connected")
+        terminal.settle()
+        before = terminal.text
+        os.write(terminal.master, b"\x1a")
+        pid, status = os.waitpid(terminal.pid, os.WUNTRACED)
+        assert pid == terminal.pid
+        assert os.WIFSTOPPED(status)
+        terminal.settle()
+        terminal.screen.reset()
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.shows("connected")
+        terminal.settle()
+        assert terminal.text == before

@@ -1,0 +1,78 @@
+"""Pictures of the main screens. After a change that is meant: ``pytest tests/dashboard/test_shots.py --snapshot-update``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.dashboard.conftest import Hands, connected, make, screen_text, until
+from tests.dashboard.fake import Executor, stamp
+from tui.core.run import RunStatus, StepStatus
+
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
+Compare = Callable[..., bool]
+
+
+def compare(
+    snap_compare: Compare,
+    size: tuple[int, int],
+    executor: Executor,
+    before: Callable[[Pilot[None]], Awaitable[None]],
+    clock: Hands | None = None,
+    **more: object,
+) -> bool:
+    app = make(executor, clock=clock or Hands(), **more)
+    return snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_deck(snap_compare: Compare, executor: Executor, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        await connected(pilot)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: "run model: opus" in screen_text(pilot), "the pick")
+
+    assert compare(snap_compare, size, executor, before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_picker(snap_compare: Compare, executor: Executor, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        await connected(pilot)
+        await pilot.press("m")
+        await until(pilot, lambda: "would be" in screen_text(pilot), "the list")
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "run model: node:fast" in screen_text(pilot), "the preview")
+
+    assert compare(snap_compare, size, executor, before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_run_that_waits_at_a_gate_after_an_alarm(
+    snap_compare: Compare, executor: Executor, size: tuple[int, int]
+) -> None:
+    hands = Hands()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await connected(pilot)
+        await pilot.press("s")
+        await pilot.pause()
+        hands.seconds += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: "r_0001" in screen_text(pilot), "the run")
+        executor.step("r_0001", 0, status=StepStatus.RUNNING, started_at=stamp(2))
+        executor.say("a_0", "I will add a discount field to the cart.")
+        executor.say("a_0", "edit src/cart.py +14 -2", "tool")
+        executor.answer("r_0001", 0, "claude-sonnet-5-5", "differs")
+        executor.step("r_0001", 1, status=StepStatus.WAITING_APPROVAL)
+        executor.run_to("r_0001", RunStatus.WAITING_APPROVAL)
+        await until(pilot, lambda: "approve" in screen_text(pilot).splitlines()[-1], "the gate")
+        await until(pilot, lambda: "edit src/cart.py" in screen_text(pilot), "the output")
+
+    assert compare(snap_compare, size, executor, before, hands)
+
+
+def test_the_deck_in_the_terminal_s_own_colours(snap_compare: Compare, executor: Executor) -> None:
+    assert compare(snap_compare, (80, 24), executor, connected, env={"NO_COLOR": "1", "LANG": "C.UTF-8"})

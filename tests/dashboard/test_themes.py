@@ -1,0 +1,98 @@
+"""Themes are files; a bad one costs a sentence and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.conftest import connected, make, until
+from tests.dashboard.fake import Executor
+from tui.core.errors import ConfigError
+from tui.dashboard.app import ModeldeckApp
+from tui.dashboard.theme import first_theme, names_of, needs_plain, read_theme, shipped_folder
+
+
+@pytest.mark.parametrize("name", sorted(names_of(Path("/nowhere"))))
+async def test_every_shipped_theme_can_be_worn(executor: Executor, tmp_path: Path, name: str) -> None:
+    executor.status = replace(executor.status, theme=name)
+    app = make(executor, themes=tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        assert app.theme == name
+        await pilot.press("m")
+        await pilot.pause()
+        await pilot.press("escape", "S")
+        await pilot.pause()
+
+
+def test_the_default_and_the_plain_theme_are_read_without_yaml() -> None:
+    for plain, name in ((False, "brutalist"), (True, "terminal")):
+        theme, _ = first_theme(None, plain=plain)
+        assert theme.name == name
+
+
+def test_a_theme_of_one_s_own_comes_before_a_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "paper.yaml").write_text("primary: red\nforeground: black\nbackground: white\n")
+    theme, data = read_theme("paper", tmp_path)
+    assert (theme.name, theme.background, data["primary"]) == ("paper", "white", "red")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("primary: red\nforeground: x-ish\nbackground: white", "foreground: 'x-ish' is no colour"),
+        ("primary: red", "'foreground' is missing"),
+        ("primary: red\nprimry: red", "unknown key 'primry'"),
+        ("[1, 2]", "a theme is a map"),
+        ("a: [", "not valid YAML"),
+        ("primary: red\nforeground: red\nbackground: red\nvariables: 3", "variables: a map is wanted"),
+    ],
+    ids=["colour", "missing", "unknown", "list", "yaml", "variables"],
+)
+def test_a_bad_theme_is_told_with_its_file_and_key(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "mine.yaml").write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        read_theme("mine", tmp_path)
+    assert told in str(caught.value)
+    assert "mine.yaml" in str(caught.value)
+
+
+async def test_a_bad_theme_gives_one_toast_and_the_default(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("primary: [")
+    executor.status = replace(executor.status, theme="mine")
+    app = make(executor, themes=tmp_path)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await connected(pilot)
+        await pilot.press("r", "r")
+        await until(pilot, lambda: len(app._notifications) == 1, "one toast")
+        assert app.theme == "brutalist"
+
+
+@pytest.mark.parametrize(
+    ("env", "plain"),
+    [
+        ({"NO_COLOR": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"}, True),
+        ({"NO_COLOR": "", "TERM": "xterm-256color"}, False),
+        ({"TERM": "linux"}, True),
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "tmux-256color"}, False),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, False),
+    ],
+    ids=["no-color", "no-color-empty", "console", "xterm", "tmux", "truecolor"],
+)
+def test_the_terminal_s_own_colours_are_kept_where_there_are_few(env: dict[str, str], plain: bool) -> None:
+    assert needs_plain(env) is plain
+
+
+async def test_under_no_color_the_theme_asked_for_gives_way(executor: Executor, tmp_path: Path) -> None:
+    executor.status = replace(executor.status, theme="paper")
+    app: ModeldeckApp = make(executor, themes=tmp_path, env={"NO_COLOR": "1", "LANG": "C.UTF-8"})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        assert app.theme == "terminal"
+
+
+def test_the_shipped_themes_are_found() -> None:
+    assert {"brutalist", "paper", "terminal"} <= {file.stem for file in shipped_folder().glob("*.yaml")}
