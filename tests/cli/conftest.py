@@ -52,6 +52,7 @@ class Result:
     @property
     def data(self) -> Any:
         """The JSON it printed."""
+        assert self.out, self.err
         return json.loads(self.out)
 
 
@@ -93,10 +94,11 @@ class Shell:
 
     def close(self) -> None:
         """End every run and the executor."""
-        running = [run["task_id"] for run in self("task", "list", "--view", "tasks", "--json").data["tasks"]]
-        if running:
-            self("task", "cancel", *running)
-        self("executor", "stop")
+        try:
+            if running := [run["task_id"] for run in self("task", "list", "--view", "tasks", "--json").data["tasks"]]:
+                self("task", "cancel", *running)
+        finally:
+            self("executor", "stop")
 
 
 @pytest.fixture(scope="module")
@@ -113,4 +115,5 @@ def fresh(tmp_path: Path) -> Iterator[Shell]:
     """A shell for one test, where nothing is trusted and no executor runs."""
     opened = Shell(tmp_path)
     yield opened
-    opened("executor", "stop")
+    if (opened.state / "executor.sock").exists():
+        opened.close()

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 def is_terminal() -> bool:
     """Whether a dashboard can be drawn here and hear keys."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return sys.stdin.isatty() and sys.stdout.isatty() and (os.environ.get("TERM") or "dumb") != "dumb"
 
 
 def connector(locations: Locations, environ: Mapping[str, str]) -> Callable[[], ExecutorClient]:

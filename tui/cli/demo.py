@@ -40,7 +40,7 @@ def run(_args: argparse.Namespace) -> int:
     """Lay out the demo, show it, and take everything away again, however it ends."""
     if not deck.is_terminal():
         show.note(
-            "modeldeck: the demo is a dashboard and needs a terminal: run `modeldeck demo` in one, or `modeldeck --help`."
+            "modeldeck: the demo is a dashboard and needs a terminal; `modeldeck --help` tells what else there is"
         )
         return exits.BAD_CHOICE
     from tui.config.demo import lay_out, locations  # noqa: PLC0415

@@ -11,6 +11,7 @@ from pathlib import Path
 from tui.config.scenario import Scenario, read_scenarios, scenario_files
 from tui.config.scenario_check import differences
 from tui.core.errors import ConfigError, ResolutionError
+from tui.core.plain import plain
 from tui.core.resolution import Resolution, TraceRow
 from tui.core.resolver import resolve
 
@@ -42,7 +43,7 @@ def tell(file: Path, *, as_json: bool) -> int:
         data = [_data(*one) for one in answers]
         print(json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False))
     elif answers:
-        print("\n\n".join("\n".join(_lines(*one)) for one in answers))
+        print("\n\n".join("\n".join(map(plain, _lines(*one))) for one in answers))
     return 2 if None in scenarios or any(isinstance(answer, ResolutionError) for _, answer in answers) else 0
 
 
