@@ -92,7 +92,7 @@ def choose(
     if not place.usable:
         told.append(f"no credentials known for provider {shown(place.id)}")
     if place.id in view.index.doubled:
-        told.append(f"provider {shown(place.id)} is in the catalog twice; the better source counts")
+        told.append(f"provider {shown(place.id)} is in the catalog twice; its lists are read as one")
     reference = Reference(place.id, model.id)
     return Choice(
         reference,

@@ -15,23 +15,24 @@ _LISTS = {"listed": 0, "not_listed": 1, "failed": 2}
 class ProviderIndex:
     """One provider's models by id, exactly and loosely."""
 
-    __slots__ = ("_folded", "_stems", "id", "models", "provider", "rank", "unread", "usable")
+    __slots__ = ("_folded", "_stems", "gone", "id", "models", "provider", "rank", "unread", "usable")
 
-    def __init__(self, provider: Provider) -> None:
-        self.provider = provider
+    def __init__(self, entries: list[Provider]) -> None:
+        """``entries``: the provider, or what a catalog has under one id more than once, read as one."""
+        entries = sorted(entries, key=_provider_order) if len(entries) > 1 else entries
+        self.provider = provider = entries[0]
         self.id = provider.id
         self.usable = provider.usable
-        self.unread = provider.list != "listed"
+        self.unread = all(entry.list != "listed" for entry in entries)
+        self.gone = frozenset(model.id for entry in entries for model in entry.gone)
         self.rank = SOURCE_RANK.get(provider.source, len(SOURCE_RANK))
         models: dict[str, Model] = {}
+        for entry in entries:
+            own = _by_id(entry.models)
+            models = {**own, **models}
+        self.models = {key: models[key] for key in sorted(models)}
         self._folded: dict[str, list[Model]] = defaultdict(list)
         self._stems: dict[str, list[Model]] = defaultdict(list)
-        for model in provider.models:
-            twin = models.get(model.id)
-            # Of two entries with one id one must count, whatever order they come in.
-            if twin is None or _entry_order(model) < _entry_order(twin):
-                models[model.id] = model
-        self.models = {key: models[key] for key in sorted(models)}
         for model in self.models.values():
             folded = model.id.casefold()
             self._folded[folded].append(model)
@@ -59,17 +60,13 @@ class CatalogIndex:
     """All providers of a catalog, and what was worked out from them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        chosen: dict[str, Provider] = {}
-        doubled: set[str] = set()
+        entries: dict[str, list[Provider]] = defaultdict(list)
         for provider in catalog.providers:
-            other = chosen.get(provider.id)
-            if other is not None:
-                doubled.add(provider.id)
-            if other is None or _provider_order(provider) < _provider_order(other):
-                chosen[provider.id] = provider
-        self.doubled = frozenset(doubled)
-        """Ids that the catalog has more than once; the best source counts."""
-        self.providers = {key: ProviderIndex(chosen[key]) for key in sorted(chosen)}
+            if _can_be_named(provider.id) and "/" not in provider.id:
+                entries[provider.id].append(provider)
+        self.doubled = frozenset(key for key, listed in entries.items() if len(listed) > 1)
+        """Ids that the catalog has more than once."""
+        self.providers = {key: ProviderIndex(entries[key]) for key in sorted(entries)}
         self.remembered: dict[tuple[str, ...] | tuple[str, frozenset[str] | None], object] = {}
         """What tags and aliases mean, once they were asked for."""
         self.orderings: Counter[str] = Counter()
@@ -101,6 +98,22 @@ def index_of(catalog: Catalog) -> CatalogIndex:
     if not isinstance(index, CatalogIndex):
         index = catalog.derived[_KEY] = CatalogIndex(catalog)
     return index
+
+
+def _can_be_named(name: str) -> bool:
+    """Whether a selector can hold ``name``; what nobody can name, no tag picks either."""
+    return bool(name) and name.isprintable() and name == name.strip()
+
+
+def _by_id(models: Iterable[Model]) -> dict[str, Model]:
+    found: dict[str, Model] = {}
+    for model in models:
+        if _can_be_named(model.id):
+            twin = found.get(model.id)
+            # Of two entries with one id one must count, whatever order they come in.
+            if twin is None or _entry_order(model) < _entry_order(twin):
+                found[model.id] = model
+    return found
 
 
 def _entry_order(model: Model) -> tuple[bool, str]:

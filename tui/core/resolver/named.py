@@ -46,7 +46,7 @@ def _of_provider(asked: str, place: ProviderIndex, view: View) -> Found:
     if place.unread and asked.isprintable() and len(asked) <= _LONGEST_ID:
         unread = f"not verified: the model list of {shown(place.id)} could not be read"
         return choose(view, place, Model(asked), warnings=(unread,))
-    gone = ": it was listed earlier and is gone" if any(one.id == asked for one in place.provider.gone) else ""
+    gone = ": it was listed earlier and is gone" if asked in place.gone else ""
     return Miss(
         f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"{gone}',
         f'not found for provider "{shown(place.id)}"{gone}',

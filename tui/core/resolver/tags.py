@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from tui.core.catalog import Model
 from tui.core.reference import Reference
@@ -23,6 +24,7 @@ CAPABILITIES = ("fast", "vision", "docs")
 TRACED = 20
 """Candidates that a trace names; more would be stored with every step."""
 _LEFT_OUT = 10
+_SUGGESTED = 5
 
 _FAST_WORD = re.compile(r"(?<![^\W_])(?:mini|small|flash|fast|lite|nano|haiku)(?![^\W_])")
 _VISION_WORD = re.compile(r"(?<![^\W_])vision(?![^\W_])")
@@ -101,7 +103,6 @@ class Pick:
     reference: Reference | None
     model: Model | None
     candidates: tuple[Candidate, ...]
-    considered: int
 
 
 def best(index: CatalogIndex, wanted: str, reach: Reach) -> Pick:
@@ -115,12 +116,13 @@ def best(index: CatalogIndex, wanted: str, reach: Reach) -> Pick:
 
 def some(index: CatalogIndex, wanted: str, reach: Reach = None) -> tuple[str, ...]:
     """Up to five references that would do, for a suggestion; where no usable provider has one, of any provider."""
-    found = best(index, wanted, reach).candidates or best(index, wanted, None).candidates
-    taken = [one.reference for one in found if one.score is not None]
-    if not taken:
-        places = index.providers.values()
-        taken = [f"{place.id}/{one.id}" for place in places for one in place.models.values() if _fits(one, wanted)]
-    return tuple(taken[:5])
+    for within in dict.fromkeys((reach, None)):
+        taken = [one.reference for one in best(index, wanted, within).candidates if one.score is not None]
+        if taken:
+            return tuple(taken[:_SUGGESTED])
+    places = index.providers.values()
+    other = (f"{place.id}/{one.id}" for place in places for one in place.models.values() if _fits(one, wanted))
+    return tuple(islice(other, _SUGGESTED))
 
 
 def _order(index: CatalogIndex, wanted: str) -> list[tuple[float, int, str, str, ProviderIndex]]:
@@ -149,7 +151,7 @@ def _pick(index: CatalogIndex, wanted: str, reach: Reach) -> Pick:
         order = index.remembered[key] = _order(index, wanted)
     within = [row for row in order if reach is None or row[2] in reach]
     if not within:
-        return Pick(None, None, _left_out(index, wanted, order, reach), 0)
+        return Pick(None, None, _left_out(index, wanted, order, reach))
     _, _, provider, model, place = within[0]
     top = within[0][0]
     candidates = [Candidate(f"{provider}/{model}", -top + 0.0)]
@@ -163,7 +165,6 @@ def _pick(index: CatalogIndex, wanted: str, reach: Reach) -> Pick:
         Reference(provider, model),
         place.models[model],
         (*candidates, *_left_out(index, wanted, order, reach)),
-        len(within),
     )
 
 
