@@ -17,6 +17,7 @@ from tests.client.conftest import COMMAND
 from tests.client.fake_executor import FakeExecutor
 from tui.client.client import ExecutorClient
 from tui.client.feed import Sent, server_sent
+from tui.client.transport import NobodyThereError
 from tui.config.locations import Locations
 from tui.core.errors import UnreachableError
 from tui.core.verbs import Event
@@ -111,7 +112,7 @@ async def test_an_executor_that_was_killed_is_started_again(locations: Locations
         assert (await client.health()).pid != before.pid
 
 
-async def test_an_executor_that_was_stopped_is_waited_for_and_not_started(locations: Locations) -> None:
+async def test_events_end_with_an_executor_that_was_stopped_and_none_is_started(locations: Locations) -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
     fake = FakeExecutor()
     fake.events.append({"seq": 1, "type": "run"})
@@ -123,11 +124,15 @@ async def test_an_executor_that_was_stopped_is_waited_for_and_not_started(locati
         async with fake.serving(locations.socket):
             await client.connect()
             await _next(events)
-        pending = asyncio.ensure_future(_next(events))
-        assert [await asyncio.wait_for(told.get(), LIMIT) for _ in range(2)] == ["connected", "lost"]
-        fake.started_at = "2026-11-20T10:00:00.000Z"
-        async with fake.serving(locations.socket):
-            assert (await pending).type == "reset"
+        with pytest.raises(StopAsyncIteration):
+            await _next(events)
+        assert [told.get_nowait() for _ in range(2)] == ["connected", "lost"]
+
+
+async def test_without_an_executor_there_are_no_events_to_wait_for(locations: Locations) -> None:
+    async with ExecutorClient(locations, handed={}) as client, aclosing(client.events()) as events:
+        with pytest.raises(NobodyThereError):
+            await _next(events)
 
 
 async def test_an_event_that_is_no_event_is_one_sentence(locations: Locations, fake: FakeExecutor) -> None:

@@ -46,7 +46,7 @@ def connector(locations: Locations, environ: Mapping[str, str]) -> Callable[[], 
     def connect() -> ExecutorClient:
         from tui.client.client import ExecutorClient  # noqa: PLC0415
 
-        return ExecutorClient(locations, handed=environ, reconnects=False)
+        return ExecutorClient(locations, handed=environ)
 
     return connect
 

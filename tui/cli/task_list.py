@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from tui.cli import exits, places, show
+from tui.cli import exits, places, show, task_tables
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import VERDICTS, message, run_table, when, whole_run
 from tui.cli.request import read
@@ -22,7 +22,12 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add = parser.add_argument
     add("--view", choices=get_args(View), help="what to list")
     add("--query", metavar="TEXT", help="only what matches")
-    add("--scope", choices=("configured", "all"), default="configured", help="for models (default: configured)")
+    add(
+        "--scope",
+        choices=("configured", "all"),
+        default="configured",
+        help="what can be used here, or all (default: configured)",
+    )
     add("--limit", type=int, default=50, metavar="N", help="rows (default: 50)")
     add("--after", metavar="CURSOR", help="go on where the page before ended")
     add("--project", metavar="DIR", help="the project's folder (default: the one you are in; runs: all)")
@@ -57,6 +62,10 @@ def _request(args: argparse.Namespace) -> List | bytes:
         raise RequestError("The trace of what? Name a task with --id, or a workflow with --workflow", field="ids")
     if args.view == "plan" and args.workflow is None:
         raise RequestError("A plan of what? Name it with --workflow, or give requests by --request", field="requests")
+    if args.view == "explain":
+        raise RequestError(
+            "That view answers questions: use modeldeck explain, or give them by --request", field="view"
+        )
     everywhere = args.view in ("runs", "tasks") and args.project is None
     project = None if everywhere else str(places.project(args.project))
     planned = () if args.workflow is None else (StartWorkflow(args.workflow, model=args.model, project=project),)
@@ -180,4 +189,12 @@ SHOWN: Mapping[str, Callable[[Page], None]] = {
     "status": status,
     "output": _output,
     "trace": _trace,
+    "explain": task_tables.explanations,
+    "check": task_tables.findings,
+    "tags": task_tables.tags,
+    "defaults": task_tables.defaults,
+    "presets": task_tables.presets,
+    "providers": task_tables.providers,
+    "agents": task_tables.agents,
+    "profiles": task_tables.profiles,
 }

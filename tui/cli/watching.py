@@ -31,9 +31,6 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
 
     An executor that was killed is started again. Raises :class:`UnreachableError` when it was stopped by somebody.
     """
-    from tui.client.feed import LostError  # noqa: PLC0415
-    from tui.client.transport import NobodyThereError  # noqa: PLC0415
-
     loop = asyncio.get_running_loop()
     deadline = None if timeout is None else loop.time() + timeout
     told: set[str] = set()
@@ -42,13 +39,8 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
         left = SLICE if deadline is None else max(0.0, deadline - loop.time())
         try:
             found = await client.wait(Await(tuple(ids), min(span, left)))
-        except LostError:
-            await client.connect()
-            continue
-        except NobodyThereError as error:
-            if not error.crashed:
-                raise UnreachableError(stopped(ids)) from error
-            await client.connect()
+        except UnreachableError as error:
+            await _get_back(client, error, ids)
             continue
         if found.done or (deadline is not None and loop.time() >= deadline):
             return found
@@ -58,16 +50,20 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
         await asyncio.sleep(0.1)  # one that is being stopped answers at once
 
 
-def stopped(ids: Sequence[str]) -> str:
-    """The sentence for a wait that ended because somebody stopped the executor."""
-    return f"The executor was stopped. Nothing is lost; go on waiting with: modeldeck task await {' '.join(ids)}"
-
-
 async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) -> Run:
-    """Print what the run's agents say until it has ended."""
+    """Print what the run's agents say until it has ended; otherwise like :func:`until_ended`."""
+    output = Output(client, task_id, as_json)
+    while True:
+        try:
+            return await _followed(client, task_id, output)
+        except UnreachableError as error:
+            await _get_back(client, error, (task_id,))
+
+
+async def _followed(client: ExecutorClient, task_id: str, output: Output) -> Run:
     first = await client.peek(Peek((task_id,), tail=0))
     (run,) = first.tasks
-    output, told = Output(client, task_id, as_json), set[str]()
+    told: set[str] = set()
     await output.catch_up(run)
     if run.status in TERMINAL_RUN:
         return run
@@ -82,8 +78,24 @@ async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) ->
             await output.catch_up(run)
             _tell_waiting(run, told)
             if run.status in TERMINAL_RUN:
-                break
-    return run
+                return run
+    raise UnreachableError(_stopped((task_id,)))
+
+
+async def _get_back(client: ExecutorClient, error: UnreachableError, ids: Sequence[str]) -> None:
+    """Start an executor again that was killed. Raises what else ``error`` tells."""
+    from tui.client.feed import LostError  # noqa: PLC0415
+    from tui.client.transport import NobodyThereError  # noqa: PLC0415
+
+    if isinstance(error, NobodyThereError) and not error.crashed:
+        raise UnreachableError(_stopped(ids)) from error
+    if not isinstance(error, NobodyThereError | LostError):
+        raise error
+    await client.connect()
+
+
+def _stopped(ids: Sequence[str]) -> str:
+    return f"The executor was stopped. Nothing is lost; go on waiting with: modeldeck task await {' '.join(ids)}"
 
 
 class Output:

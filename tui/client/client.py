@@ -13,7 +13,7 @@ import httpx
 
 from tui import __version__
 from tui.client.autostart import start_executor
-from tui.client.feed import LostError, follow, once
+from tui.client.feed import LostError, follow
 from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
@@ -48,9 +48,8 @@ class ExecutorClient:
 
     ``handed`` is the person's environment (default: this process's). Of it an executor that is started gets the few
     variables of :mod:`tui.client.autostart`, and a running one the values of those that the configuration mentions and
-    that it lacks. ``tell`` hears of each change of the connection. With ``reconnects`` off, :meth:`events` ends with
-    its connection, for whoever shows that and gets back by himself. ``command`` and ``uid`` are for tests. Every method
-    raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
+    that it lacks. ``tell`` hears of each change of the connection. ``command`` and ``uid`` are for tests. Every
+    method raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
     otherwise.
     """
 
@@ -60,7 +59,6 @@ class ExecutorClient:
         *,
         handed: Mapping[str, str] | None = None,
         tell: Callable[[Connection], None] | None = None,
-        reconnects: bool = True,
         command: tuple[str, ...] | None = None,
         uid: int | None = None,
     ) -> None:
@@ -70,7 +68,6 @@ class ExecutorClient:
         """Executors that this client started."""
         self._handed = dict(os.environ if handed is None else handed)
         self._tell = tell
-        self._reconnects = reconnects
         self._command = command
         self._autostart = False
         self._http = httpx.AsyncClient(
@@ -123,8 +120,11 @@ class ExecutorClient:
         return self._read(response, Health)
 
     async def events(self, after: int | None = None) -> AsyncGenerator[Event, None]:
-        """Events after the sequence number ``after`` (``None``: from now), across restarts; see :func:`feed.follow`."""
-        async for event in (follow if self._reconnects else once)(self, after):
+        """Events after the sequence number ``after`` (``None``: from now), until the executor is stopped.
+
+        They go on across its crash; see :func:`tui.client.feed.follow`.
+        """
+        async for event in follow(self, after):
             if event.type in ("settings", "reset"):
                 with suppress(NobodyThereError, LostError):  # it is gone again: the feed gets back and says `reset`
                     await self.hand_over()

@@ -67,26 +67,17 @@ class Source(Protocol):
         """Which executor answers (equal for one process); with ``revive`` one is started where there is none."""
 
 
-async def once(source: Source, after: int | None) -> AsyncIterator[Event]:
-    """Events from ``after`` on (``None``: from now) over one connection, until the executor ends it.
-
-    Raises :class:`LostError` when it breaks, as when the executor was killed.
-    """
-    async with source.stream(after) as chunks:
-        async for sent in server_sent(chunks):
-            yield _event(sent)
-
-
 async def follow(
     source: Source, after: int | None, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AsyncIterator[Event]:
-    """Events from ``after`` on (``None``: from now), across lost connections and restarts of the executor.
+    """Events from ``after`` on (``None``: from now), across lost connections and crashes of the executor.
 
     A ``reset`` means: what is known may be out of date, read it anew. It comes when the executor says so, after a
-    restart, and after a gap that can't be filled. An executor that broke off in the middle is started again; one that
-    ended its streams in order was stopped by somebody and is waited for.
+    restart, and after a gap that can't be filled. An executor that was killed or crashed is started again. One that
+    was stopped in order is not: then the events end.
 
-    Raises :class:`UnreachableError` if what answers is not ours or speaks another protocol.
+    Raises :class:`UnreachableError` if there is none to begin with, it can't be started again, or what answers is not
+    ours or speaks another protocol.
     """
     last, known, delay, crashed = after, None, FIRST_DELAY, False
     while True:
@@ -106,6 +97,10 @@ async def follow(
                     yield event
         except NobodyThereError as error:
             crashed = crashed or error.crashed
+            if not crashed:
+                if known is None:
+                    raise
+                return
         except LostError:
             crashed = True
         await pause(delay)
