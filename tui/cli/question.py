@@ -18,7 +18,8 @@ from tui.core.suggest import nearest
 SINGLE = ("model", "effort", "preset", "worker")
 """What ``--set`` may change beside ``stage.NAME`` and ``step.INDEX``."""
 FLAGS = (
-    "workflow", "stage", "worker", "spec", "model", "effort", "preset", "step_models", "attachments", "project", "changes",
+    "workflow", "stage", "worker", "spec", "model", "effort", "preset", "step_models", "attachments", "project",
+    "changes",
 )  # fmt: skip
 
 

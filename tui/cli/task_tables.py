@@ -17,16 +17,15 @@ STATES = {
 
 
 def tags(page: Page) -> None:
-    """Tags and aliases with what they mean, and the scores of what was looked at."""
+    """Tags and aliases with what they mean; of one alone the scores of what was looked at too."""
     show.table(("name", "kind", "means now", "note"), [(one.name, one.kind, one.means, one.note) for one in page.tags])
-    for one in page.tags:
-        if len(one.candidates) > 1:
-            show.line(f"\n{one.name}:")
-            rows = [
-                (row.reference, "" if row.score is None else f"{row.score:g}", row.rejected or "taken")
-                for row in one.candidates
-            ]
-            show.table(("model", "score", "why not"), rows)
+    if len(page.tags) == 1 and page.tags[0].candidates:
+        rows = [
+            (row.reference, "" if row.score is None else f"{row.score:g}", row.rejected or "taken")
+            for row in page.tags[0].candidates
+        ]
+        show.line()
+        show.table(("model", "score", "why not"), rows)
 
 
 def defaults(page: Page) -> None:

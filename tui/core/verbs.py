@@ -11,6 +11,17 @@ from typing import Literal
 
 from tui.core.catalog import Provider
 from tui.core.errors import ErrorBody
+from tui.core.items import (
+    AgentItem,
+    Explain,
+    Explained,
+    Finding,
+    PresetItem,
+    ProfileItem,
+    ProviderItem,
+    SelectorItem,
+    TagItem,
+)
 from tui.core.resolution import Attachment
 from tui.core.run import Run, StepTrace
 from tui.core.settings import Written
@@ -139,7 +150,10 @@ class Tasks:
 
 # --- task_list --------------------------------------------------------------------------------------------------------
 
-View = Literal["tasks", "runs", "plan", "workflows", "models", "status", "output", "trace"]
+View = Literal[
+    "tasks", "runs", "plan", "workflows", "models", "status", "output", "trace", "explain", "check",
+    "tags", "providers", "profiles", "agents", "defaults", "presets",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,7 @@ class List:
     view: View
     query: str | None = None
     scope: Literal["configured", "all"] = "configured"
+    """Models, providers, tags and agents: those that can be used as things stand, or all, each with why not."""
     limit: int = 50
     after: str | None = None
     """The ``next`` of the page before."""
@@ -161,6 +176,10 @@ class List:
     """Bytes of the attempt's output that are known already (view output)."""
     requests: tuple[StartWorkflow, ...] = ()
     """What to plan (views plan and trace)."""
+    explain: tuple[Explain, ...] = ()
+    """What to explain (view explain): several are answered from one and the same catalog."""
+    variables: tuple[str, ...] = ()
+    """Names, never values, of the variables that are set where the client runs (view check)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +279,16 @@ class Page:
     offset: int = 0
     """With view ``output``: where to go on reading."""
     trace: tuple[StepTrace, ...] = ()
+    explain: tuple[Explained, ...] = ()
+    """One for each question."""
+    check: tuple[Finding, ...] = ()
+    """Errors first."""
+    tags: tuple[TagItem, ...] = ()
+    providers: tuple[ProviderItem, ...] = ()
+    profiles: tuple[ProfileItem, ...] = ()
+    agents: tuple[AgentItem, ...] = ()
+    defaults: tuple[SelectorItem, ...] = ()
+    presets: tuple[PresetItem, ...] = ()
     error: ErrorBody | None = None
 
 

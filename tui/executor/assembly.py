@@ -70,10 +70,23 @@ def assemble(
         return live.run if live else journal.run(task_id)
 
     feed = Feed(journal, run_of)
-    work = AgentWork(locations.runs, journal, projects, handed, clean(environ), feed, slots, ticker, random)
+    user_env = clean(environ)
+    work = AgentWork(locations.runs, journal, projects, handed, user_env, feed, slots, ticker, random)
     conductor = Conductor(journal, feed, clock, work)
     views = Views(
-        locations.state_folder, locations.runs, os.getpid(), started_at, journal, projects, conductor, slots, handed
+        state_folder=locations.state_folder,
+        runs=locations.runs,
+        config_file=locations.config_file,
+        pid=os.getpid(),
+        started_at=started_at,
+        journal=journal,
+        projects=projects,
+        conductor=conductor,
+        slots=slots,
+        handed=handed,
+        user_env=user_env,
+        home=home,
+        clock=clock,
     )
     verbs = Verbs(conductor, journal, projects, handed, views, random, stopping)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)

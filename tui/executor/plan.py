@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tui.core.errors import MachineError, ModeldeckError, RequestError, ResolutionError, UntrustedError
 from tui.core.plain import one_line
-from tui.core.resolution import Resolution, ResolutionRequest
+from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
 from tui.core.resolver import resolve
 from tui.core.run import Run, RunStatus, Step, StepTrace
 from tui.core.settings import Stage, Workflow
@@ -43,10 +43,17 @@ def plan(request: StartWorkflow, project: Project, *, traced: bool = False) -> t
     What can't be resolved is an error on its step; :func:`first_error` finds it. Raises what
     :func:`workflow_of` does.
     """
-    workflow = workflow_of(request, project)
+    return plan_of(workflow_of(request, project), request, project, traced=traced)
+
+
+def plan_of(
+    workflow: Workflow, request: StartWorkflow, project: Project, *, spec: SpecChoices | None = None, traced: bool
+) -> tuple[Run, tuple[StepTrace, ...]]:
+    """:func:`plan` for a workflow at hand; ``spec`` is what a spec says about models."""
     steps, traces = [], []
     for index, stage in enumerate(workflow.stages):
-        step, rows = _step(request, project, index, stage)
+        question = replace(_question(request, project, index, stage), spec=spec)
+        step, rows = step_of(question, Step(index, one_line(stage_name(stage, index), 80), stage.type), stage, project)
         steps.append(step)
         if traced:
             traces.append(rows)
@@ -91,17 +98,16 @@ def stage_name(stage: Stage, index: int) -> str:
     return stage.name or ("approve" if stage.type == "approval" else f"step {index}")
 
 
-def _step(request: StartWorkflow, project: Project, index: int, stage: Stage) -> tuple[Step, StepTrace]:
-    name = one_line(stage_name(stage, index), 80)
-    step = Step(index, name, stage.type)
+def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Project) -> tuple[Step, StepTrace]:
+    """``step``, which does the work of ``stage``, with its model or with the error, and the trace."""
     if stage.type == "agent" and stage.profile is None:
-        error = RequestError(f"Stage {name!r} names no profile, so nobody does its work", field="profile")
-        return replace(step, error=error.body()), StepTrace(index, name, ())
+        error = RequestError(f"Stage {step.stage!r} names no profile, so nobody does its work", field="profile")
+        return replace(step, error=error.body()), StepTrace(step.index, step.stage, ())
     try:
-        resolution = resolve(_question(request, project, index, stage), project.settings, project.catalog)
+        resolution = resolve(question, project.settings, project.catalog)
     except ResolutionError as error:
-        return replace(step, error=error.body()), StepTrace(index, name, error.trace)
-    return _resolved(step, stage, resolution, project), StepTrace(index, name, resolution.trace)
+        return replace(step, error=error.body()), StepTrace(step.index, step.stage, error.trace)
+    return _resolved(step, stage, resolution, project), StepTrace(step.index, step.stage, resolution.trace)
 
 
 def _question(request: StartWorkflow, project: Project, index: int, stage: Stage) -> ResolutionRequest:

@@ -1,0 +1,177 @@
+"""Rows of the views of ``task_list`` that tell how a choice comes about, and the question that ``explain`` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui.core.catalog import KeyState, ListingState, ListState, Source
+from tui.core.errors import ErrorBody
+from tui.core.resolution import Attachment, Candidate, SpecChoices
+from tui.core.run import Run, StepTrace
+from tui.core.settings import AgentKind, Permission, ProviderKind, Written
+
+Layer = Literal["shipped", "user", "project"]
+Severity = Literal["error", "warning"]
+
+# --- view explain -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """What would run, and why: a workflow, one stage of it, a stage outside any workflow, or a worker's task."""
+
+    workflow: str | None = None
+    stage: str | None = None
+    worker: str | None = None
+    """A profile. With a workflow or a stage it stands in for theirs."""
+    spec: SpecChoices | None = None
+    """What a spec says about models; a worker's task has none."""
+    model: Written = None
+    effort: str | None = None
+    preset: str | None = None
+    step_models: Mapping[str, Written] = field(default_factory=dict)
+    stages: Mapping[str, Written] = field(default_factory=dict)
+    """Models by stage: each is an override of every step of that stage that ``step_models`` does not name."""
+    attachments: tuple[Attachment, ...] = ()
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The plan, and for each of its steps what every tier said."""
+
+    run: Run
+    trace: tuple[StepTrace, ...]
+
+
+# --- views tags, defaults, presets ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TagItem:
+    """A tag or an alias and what it means now, whoever does the work."""
+
+    name: str
+    kind: Literal["tag", "alias"]
+    means: str | None
+    """A reference; ``None`` where it comes to nothing."""
+    note: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    """Models that were looked at, with their scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorItem:
+    """A selector that the configuration holds, and what it means now."""
+
+    name: str
+    """Where it stands: ``default_model``, ``stage_models.plan``; in a preset the stage."""
+    says: str
+    effort: str | None = None
+    means: str | None = None
+    """A reference; ``None`` where it names no model, or comes to nothing."""
+    note: str | None = None
+    origin: Layer = "shipped"
+    """The topmost layer that says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresetItem:
+    """A preset and what it picks for each stage."""
+
+    name: str
+    stages: tuple[SelectorItem, ...]
+
+
+# --- views providers, agents, profiles --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderItem:
+    """A provider without its models, for whoever wonders why one of them can't be used."""
+
+    id: str
+    name: str | None
+    source: Source
+    key: KeyState
+    list: ListState
+    state: ListingState
+    usable: bool
+    models: int
+    """How many it offers."""
+    gone: int = 0
+    """How many it offered and does no more."""
+    kind: ProviderKind | None = None
+    """``None``: the configuration does not name it."""
+    base_url: str | None = None
+    """Without user, password and query."""
+    api_key_env: str | None = None
+    error: str | None = None
+    read_at: str | None = None
+    agents: tuple[str, ...] = ()
+    """Who can run its models."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentItem:
+    """An agent, and whether it can be started here."""
+
+    id: str
+    kind: AgentKind
+    command: tuple[str, ...] = ()
+    """As it would be started; empty where it has no program."""
+    providers: tuple[str, ...] | None = None
+    """What it can run; ``None`` is anything."""
+    env: tuple[str, ...] = ()
+    """Names of the variables that the configuration sets for it."""
+    profiles: tuple[str, ...] = ()
+    """Who works with it."""
+    usable: bool = True
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileItem:
+    """A profile, and which model a task for it would get now."""
+
+    name: str
+    title: str | None
+    agent: str
+    model: str | None
+    """The selector as written."""
+    effort: str | None
+    vision: bool
+    permission: Permission
+    means: str | None = None
+    """A reference; ``None`` where no model is passed, or none can be chosen."""
+    runs_on: str | None = None
+    """The agent that would run it."""
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+    error: ErrorBody | None = None
+    stages: tuple[str, ...] = ()
+    """Where it works: ``workflow/stage``."""
+
+
+# --- view check -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the configuration, or around it, that will not do what it seems to say."""
+
+    severity: Severity
+    code: str
+    """For programs; the table of checks has them all."""
+    message: str
+    """One sentence without an end: what is wrong."""
+    fix: str
+    """One sentence without an end: what to do."""
+    place: str | None = None
+    """Where in the configuration: ``workflows.create-spec.stages[0].model``."""
+    file: str | None = None
+    line: int | None = None
+    """From 1; ``None`` where the file does not tell, or there is none."""
+    suggestions: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""``check``: what in a configuration, or around it, will not do what it seems to say."""

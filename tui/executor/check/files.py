@@ -1,0 +1,62 @@
+"""The files themselves: what the reader refuses, and what it doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tui.config.load import load
+from tui.config.locations import PROJECT_FILE
+from tui.core.errors import ConfigError
+from tui.core.items import Finding
+from tui.core.plain import one_line
+from tui.executor.check.subject import Subject
+
+
+def refused(config_file: Path, folder: Path | None) -> tuple[Finding, ...]:
+    """Why a file can't be used, with all its lines; nothing where both can.
+
+    The file of a folder that is not trusted is judged too: reading it runs nothing.
+    """
+    for project in (None, folder) if folder is not None else (None,):
+        try:
+            load(config_file, project, trusted=project is not None)
+        except ConfigError as error:
+            return tuple(_problems(error))
+    return ()
+
+
+def _problems(error: ConfigError) -> Iterator[Finding]:
+    start = f"{one_line(error.path or '', 1000)}:"
+    for index, problem in enumerate(error.problems or (error.message,)):
+        number, colon, sentence = problem.removeprefix(start).partition(": ")
+        known = problem.startswith(start) and bool(colon) and number.isdecimal()
+        yield Finding(
+            "error",
+            "config",
+            sentence if known else problem,
+            "correct the file; until then the last good configuration stays in force",
+            file=error.path,
+            line=int(number) if known else None,
+            suggestions=error.suggestions if index == 0 else (),
+        )
+
+
+def untrusted(subject: Subject) -> Iterator[Finding]:
+    """A project's file that is not in force."""
+    folder = subject.project.folder
+    if folder is None or subject.project.trust.trusted or not (folder / PROJECT_FILE).exists():
+        return
+    yield subject.finding(
+        "warning",
+        "untrusted-project",
+        f"the project's file is not in force, so its shape alone was checked: {subject.project.trust.note}",
+        f"look at it with 'modeldeck trust --show {folder}', then trust it with 'modeldeck trust {folder}'",
+        file=folder / PROJECT_FILE,
+    )
+
+
+def doubts(subject: Subject) -> Iterator[Finding]:
+    """What the reader took, with a doubt: a name that looks misspelt, a project's key that is not followed."""
+    for warning in subject.project.loaded.warnings:
+        yield subject.finding("warning", "doubtful", warning, "correct it, or leave it if it is meant")

@@ -1,0 +1,75 @@
+"""The views of what runs and ran: tasks, runs, output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.agents.base import Reader
+from tui.agents.table import one_shot
+from tui.core.errors import NotFoundError, RequestError
+from tui.core.plain import one_line
+from tui.core.reference import Reference
+from tui.core.run import TERMINAL_STEP, Run, Step
+from tui.core.verbs import List, Message, Page
+from tui.executor.attempt import AttemptFolder
+from tui.executor.tail import last_messages, messages
+
+if TYPE_CHECKING:
+    from tui.executor.views import Views
+
+
+def tasks(views: Views, _request: List) -> Page:
+    """Runs that have not ended."""
+    return Page("tasks", tasks=views.journal.live_runs())
+
+
+def runs(views: Views, request: List) -> Page:
+    """All runs, the newest first; the query is a workflow's name."""
+    found, cursor = views.journal.runs(
+        limit=request.limit, after=request.after, workflow=request.query, project=request.project
+    )
+    return Page("runs", tasks=found, next=cursor)
+
+
+def output(views: Views, request: List) -> Page:
+    """What a step's agent said, from a place in its output on."""
+    step = _step(views, request)
+    if step.attempt is None:
+        return Page("output", offset=request.offset)
+    path, reader, ended = _read(views, step)
+    found, offset = messages(path, reader, max(0, request.offset), request.limit, ended=ended)
+    return Page("output", output=found, offset=offset)
+
+
+def tail(views: Views, run: Run, count: int) -> tuple[Message, ...]:
+    """The last messages of the newest step that was started."""
+    started = [step for step in run.steps if step.attempt]
+    if not started:
+        return ()
+    path, reader, ended = _read(views, started[-1])
+    return last_messages(path, reader, count, ended=ended)
+
+
+def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
+    """The output of a step that was started, a fresh reader for it, and whether it is whole."""
+    reader = one_shot(step.agent_kind or "").reader(
+        step.attempt or "", Reference.parse(step.sent) if step.sent else None
+    )
+    return AttemptFolder(views.runs / (step.attempt or "")).out, reader, step.status in TERMINAL_STEP
+
+
+def _step(views: Views, request: List) -> Step:
+    """The step whose output is wanted; without an index the newest that was started, else the first."""
+    if len(request.ids) != 1:
+        raise RequestError("The view 'output' is of one task; name it in ids", field="ids")
+    live = views.conductor.live(request.ids[0])
+    run = live.run if live else views.journal.run(request.ids[0])
+    if run is None:
+        raise NotFoundError(f"There is no task {one_line(request.ids[0], 80)!r}", field="ids")
+    if request.step is None:
+        started = [step for step in run.steps if step.attempt]
+        return started[-1] if started else run.steps[0]
+    if not 0 <= request.step < len(run.steps):
+        raise RequestError(f"The run has no step {request.step}; its last is {len(run.steps) - 1}", field="step")
+    return run.steps[request.step]

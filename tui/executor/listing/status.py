@@ -1,0 +1,44 @@
+"""The view of how the executor is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui import __version__
+from tui.core.plain import one_line
+from tui.core.verbs import PROTOCOL, List, Page, Status
+from tui.executor.projects import Project
+
+if TYPE_CHECKING:
+    from tui.executor.views import Views
+
+
+def status(views: Views, request: List) -> Page:
+    """The executor, and what is in force in the folder."""
+    project = views.projects.of(request.project)
+    settings = project.settings
+    found = Status(
+        pid=views.pid,
+        version=__version__,
+        protocol=PROTOCOL,
+        state_folder=str(views.state_folder),
+        started_at=views.started_at,
+        running=views.slots.running,
+        waiting=views.conductor.waiting(),
+        queued=views.slots.waiting,
+        project=str(project.folder) if project.folder else None,
+        trusted=project.trust.trusted,
+        trust_note=_trust_note(project),
+        config_error=project.error,
+        missing_environment=views.handed.missing(project.loaded.env_names),
+        presets=tuple(settings.presets),
+        agents=tuple(settings.agents),
+        favourites=settings.favourites,
+        theme=settings.theme,
+        keymap=settings.keymap,
+    )
+    return Page("status", status=found)
+
+
+def _trust_note(project: Project) -> str | None:
+    return None if project.trust.trusted else one_line("; ".join((project.trust.note, *project.loaded.foreign)))
