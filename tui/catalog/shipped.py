@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
+from tui.catalog.retirements import with_end
 from tui.config.codec import read_request
 from tui.config.document import parse
 from tui.core.catalog import Model
@@ -37,4 +38,6 @@ def shipped() -> dict[str, ShippedProvider]:
     """The shipped providers by id, in the table's order."""
     text = resources.files("tui.catalog").joinpath("shipped.yaml").read_text("utf-8")
     table = read_request(Shipped, json.dumps(parse(text, "the shipped catalog").data))
-    return {provider.id: provider for provider in table.providers}
+    return {
+        one.id: replace(one, models=tuple(with_end(one.id, model) for model in one.models)) for one in table.providers
+    }
