@@ -57,6 +57,17 @@ def _usual(known: ShippedProvider, handed: Mapping[str, str], home: Path) -> Pro
     )
 
 
+def known_models(id_: str, given: ProviderSettings | None) -> tuple[Model, ...]:
+    """The shipped rows about a provider's models."""
+    known = _known(id_, given) if given else shipped().get(id_)
+    return known.models if known else ()
+
+
+def by_hand(entry: ModelEntry) -> Model:
+    """What the configuration says of a model, and nothing else."""
+    return _listed(entry, None)
+
+
 def _known(id_: str, given: ProviderSettings) -> ShippedProvider | None:
     """The vendor whose models ``given`` offers: by its id, or by its kind where it is at the vendor's own address."""
     by_kind = given.kind if given.base_url is None else ""

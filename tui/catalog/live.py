@@ -1,0 +1,226 @@
+"""The living catalog: at hand at once, as it was read last, and read again behind when it is old."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from tui.catalog.cache import Kept, ListCache, with_gone
+from tui.catalog.child import Spawn, spawn
+from tui.catalog.fetch import Fetch, get, host
+from tui.catalog.join import Joint, asked
+from tui.catalog.offer import offered
+from tui.catalog.prices import Prices
+from tui.catalog.providers import opencode
+from tui.catalog.reply import ListError
+from tui.catalog.shipped import shipped
+from tui.catalog.sources import OPENCODE, WIRES, ListSource, sources
+from tui.core.catalog import AgentPins, Catalog, Model, Provider
+from tui.core.clock import Clock
+from tui.core.settings import Settings
+
+SECONDS = 120.0
+"""For one source in all, however many pages it has."""
+_BUILT = 16
+"""Catalogs that are kept made, one for each configuration in use."""
+
+log = logging.getLogger(__name__)
+
+Changed = Callable[[], None]
+
+
+class LiveCatalog:
+    """Every provider's list, each read, kept and failing alone."""
+
+    def __init__(
+        self,
+        cache_folder: Path,
+        clock: Clock,
+        home: Path,
+        environment: Mapping[str, str],
+        *,
+        fetch: Fetch = get,
+        spawn: Spawn = spawn,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        """``environment`` is the person's own without keys: where home is, and where programs are found."""
+        self._folder = cache_folder
+        self._clock = clock
+        self._home = home
+        self._environment = dict(environment)
+        self._fetch = fetch
+        self._spawn = spawn
+        self._random = random
+        self._cache = ListCache(cache_folder)
+        self._prices = Prices(cache_folder, clock, self._environment, spawn)
+        self._keys: dict[str, bytes] = {}
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        self._behind: asyncio.Task[None] | None = None
+        self._changed: list[Changed] = []
+        self._version = 0
+        self._built: dict[tuple[object, ...], tuple[Settings, Catalog]] = {}
+
+    def current(self, settings: Settings, handed: Mapping[str, str]) -> Catalog:
+        """What is on offer, as far as it is known now. Within a running loop, what is old is read again behind."""
+        found = sources(settings, handed, self._environment)
+        self._renew_behind(settings, handed, found)
+        return self._catalog(settings, handed, found)
+
+    async def refresh(
+        self, settings: Settings, handed: Mapping[str, str], only: Collection[str] | None = None
+    ) -> Catalog:
+        """Read all lists now, or those of the providers ``only`` (``opencode`` for its server's), and what they cost.
+
+        Returns when each was read or has failed; a failure is told by its provider, never raised.
+        """
+        found = sources(settings, handed, self._environment)
+        await self._read(settings, handed, [one for one in found if only is None or _belongs(one, only, settings)])
+        return self._catalog(settings, handed, found)
+
+    def subscribe(self, changed: Changed) -> Callable[[], None]:
+        """Have ``changed`` called whenever :meth:`current` would tell something new. Returns how to stop that."""
+        self._changed.append(changed)
+
+        def stop() -> None:
+            with suppress(ValueError):
+                self._changed.remove(changed)
+
+        return stop
+
+    async def close(self) -> None:
+        """Stop reading. Servers that were started for it have ended when this returns."""
+        running = [task for task in (self._behind, *self._reading.values()) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    # --- what is known ------------------------------------------------------------------------------------------------
+
+    def _catalog(self, settings: Settings, handed: Mapping[str, str], found: Sequence[ListSource]) -> Catalog:
+        today = self._clock.utc_now()[:10]
+        key = (
+            id(settings),
+            self._version,
+            tuple(one.name for one in found),
+            frozenset((name, bool(value.strip())) for name, value in handed.items()),
+            tuple((self._home / one.login).is_file() for one in shipped().values() if one.login),
+            today,
+        )
+        if key not in self._built:
+            lists = {_place(one): known for one in found if (known := self._cache.of(one)) is not None}
+            catalog = Joint(settings, lists, self._prices, today).catalog(offered(settings, handed, self._home))
+            self._built[key] = (settings, catalog)  # the settings stay alive, so that their id is not another's
+            while len(self._built) > _BUILT:
+                del self._built[next(iter(self._built))]
+        return self._built[key][1]
+
+    def _news(self) -> None:
+        self._version += 1
+        self._built.clear()
+        for changed in tuple(self._changed):
+            changed()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _renew_behind(self, settings: Settings, handed: Mapping[str, str], found: Sequence[ListSource]) -> None:
+        if self._behind is not None and not self._behind.done():
+            return
+        old = [one for one in found if self._old(one)]
+        if not old:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # asked from outside the loop: what is kept is served, the next one within renews it
+        self._behind = loop.create_task(self._read(settings, handed, old))
+
+    def _old(self, source: ListSource) -> bool:
+        known = self._cache.of(source)
+        if known is None or not known.fresh(self._clock.milliseconds()):
+            return True
+        with_key = self._keys.get(source.name)
+        # A key of an earlier life is not remembered; one that was refused may have been put right meanwhile.
+        return known.error is not None if with_key is None else with_key != source.fingerprint
+
+    async def _read(self, settings: Settings, handed: Mapping[str, str], wanted: Sequence[ListSource]) -> None:
+        """Read ``wanted``, all at once, then learn what the models cost."""
+        for one in wanted:
+            if one.name not in self._reading:
+                task = asyncio.create_task(self._read_one(one, frozenset(settings.providers)))
+                self._reading[one.name] = task
+                task.add_done_callback(functools.partial(self._read_out, one.name))
+        running = [self._reading[one.name] for one in wanted if one.name in self._reading]
+        if running:
+            await asyncio.wait(running)
+        catalog = self._catalog(settings, handed, sources(settings, handed, self._environment))
+        ours = [one for one in catalog if one.usable or one.id in shipped()]
+        models = [asked(one.id, settings.providers.get(one.id), model.id) for one in ours for model in one.models]
+        if wanted and await self._prices.learn(models):
+            self._news()
+
+    def _read_out(self, name: str, _: asyncio.Task[None]) -> None:
+        self._reading.pop(name, None)
+
+    async def _read_one(self, source: ListSource, named: frozenset[str]) -> None:
+        before = self._cache.of(source)
+        self._keys[source.name] = source.fingerprint
+        now = self._clock.milliseconds()
+        try:
+            async with asyncio.timeout(SECONDS):
+                providers, pins = await self._lists(source, named)
+            at = self._clock.utc_now()
+            news = Kept(with_gone(before, _dated(providers, source, at)), pins, at, now)
+        except ListError as error:
+            news = replace(before or Kept(), tried_at=now, error=error.message)
+        except TimeoutError:
+            news = replace(before or Kept(), tried_at=now, error=f"{_who(source)} took longer than {SECONDS:g} s")
+        except Exception as error:  # one provider never takes down the others, whatever it sends
+            log.exception("the list of %s could not be read", source.id)
+            news = replace(
+                before or Kept(), tried_at=now, error=f"its answer broke the reader ({type(error).__name__})"
+            )
+        self._cache.put(source, news)
+        self._news()
+        await asyncio.to_thread(self._cache.save, source)
+
+    async def _lists(self, source: ListSource, named: frozenset[str]) -> tuple[tuple[Provider, ...], AgentPins | None]:
+        if source.kind == OPENCODE:
+            folder = self._folder / "opencode"
+            password = self._random(24).hex()
+            server = opencode.Server(self._spawn, source.command, source.env, self._environment, folder, password)
+            lists = await opencode.read(server, named)
+            return lists.providers, lists.pins
+        if not (source.key.isascii() and source.key.isprintable()):
+            raise ListError(f"The key in {source.variable} holds characters that no key has")
+        models: tuple[Model, ...] = await WIRES[source.kind].read(self._fetch, source.base, source.key)
+        return (Provider(source.id, list="listed", models=models),), None
+
+
+def _belongs(source: ListSource, only: Collection[str], settings: Settings) -> bool:
+    if source.id in only:
+        return True
+    theirs = (given.kind if (given := settings.providers.get(id_)) else OPENCODE for id_ in only)
+    return source.kind == OPENCODE and OPENCODE in theirs
+
+
+def _place(source: ListSource) -> str:
+    return f"agent {OPENCODE}" if source.kind == OPENCODE else source.id
+
+
+def _who(source: ListSource) -> str:
+    return "OpenCode" if source.kind == OPENCODE else host(source.base)
+
+
+def _dated(providers: tuple[Provider, ...], source: ListSource, at: str) -> tuple[Provider, ...]:
+    """``providers`` with where and when each fact was read."""
+    told = "OpenCode's list" if source.kind == OPENCODE else f"the list of {host(source.base)}"
+    return tuple(
+        replace(one, models=tuple(replace(model, facts_from=told, facts_at=at) for model in one.models))
+        for one in providers
+    )

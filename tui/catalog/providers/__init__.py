@@ -1,0 +1,1 @@
+"""One module for each wire format in which a list of models comes."""

@@ -1,0 +1,94 @@
+"""Who is to be asked for lists: what the configuration and the handed-over keys make possible, and nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from tui.catalog.prices import at
+from tui.catalog.providers import anthropic, google, openai
+from tui.catalog.shipped import shipped
+from tui.core.settings import Agent, Settings
+
+WIRES: Mapping[str, ModuleType] = {"anthropic": anthropic, "openai": openai, "google": google}
+"""Reader by kind of provider, for lists that come from one address."""
+OPENCODE = "opencode"
+"""The kind whose lists come from a server of OpenCode, many providers at once."""
+
+_REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """One list, or with OpenCode a whole set, that is read at once and fails alone."""
+
+    id: str
+    """The provider's; for OpenCode's server :data:`OPENCODE`."""
+    kind: str
+    address: str
+    """Where it is, as it may be shown: no credentials."""
+    variable: str | None = None
+    """The variable that holds the key."""
+    base: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    command: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What a list is kept under: a list from another address, or with another variable's key, is another list."""
+        said = json.dumps([self.id, self.kind, self.address, self.variable])
+        return hashlib.sha256(said.encode()).hexdigest()[:20]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Changes when the key does; kept in memory alone."""
+        return hashlib.sha256(json.dumps([self.key, self.base, sorted(self.env.items())]).encode()).digest()
+
+
+def sources(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> tuple[ListSource, ...]:
+    """All lists that can be read. ``environment`` is the person's, for programs that look after keys themselves."""
+    return (*_configured(settings, handed), *_usual(settings, handed), *_opencode(settings, handed, environment))
+
+
+def _configured(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
+    for id_, given in settings.providers.items():
+        if given.kind not in WIRES:
+            continue
+        key = handed.get(given.api_key_env, "").strip() if given.api_key_env else ""
+        if not key and (given.api_key_env or given.base_url is None):
+            continue  # without a key only a server that is said to need none can be asked
+        base = (given.base_url or WIRES[given.kind].USUAL_BASE).rstrip("/")
+        yield ListSource(id_, given.kind, at(base), given.api_key_env, base, key)
+
+
+def _usual(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
+    for id_, known in shipped().items():
+        key = handed.get(known.api_key_env, "").strip()
+        if id_ not in settings.providers and id_ in WIRES and key:
+            base = WIRES[id_].USUAL_BASE
+            yield ListSource(id_, id_, base, known.api_key_env, base, key)
+
+
+def _opencode(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[ListSource]:
+    agent = next((one for one in settings.agents.values() if one.kind == OPENCODE), None)
+    if agent is None and not any(given.kind == OPENCODE for given in settings.providers.values()):
+        return
+    command = (agent.command if agent else ()) or (OPENCODE,)
+    env = {**environment, **(_own(agent, handed) if agent else {})}
+    yield ListSource(OPENCODE, OPENCODE, json.dumps(command), command=command, env=env)
+
+
+def _own(agent: Agent, handed: Mapping[str, str]) -> dict[str, str]:
+    """The agent's ``env``; what refers to a variable that nobody handed over is left out."""
+    values = {}
+    for name, written in agent.env.items():
+        asked = _REFERENCE.fullmatch(written)
+        value = handed.get(asked[1]) if asked else written
+        if value is not None and not name.startswith("MODELDECK_"):
+            values[name] = value
+    return values
