@@ -12,7 +12,7 @@ def config(cards: int, *, stages: int = 3, providers: int = 0, models: int = 0) 
 
     JSON, which YAML reads too.
     """
-    named = {"anthropic": {"kind": "list"}}
+    named: dict[str, object] = {"anthropic": {"kind": "list"}}
     named |= {f"provider-{p:03}": _provider(p, models // providers) for p in range(providers)}
     selectors = _selectors(providers)
     return json.dumps(

@@ -19,8 +19,7 @@ from tests.bench.wire import LIMIT, Line, first_answer
 from tui.config.locations import Locations
 from tui.config.trust import TrustStore
 
-MODELDECK = (sys.executable, "-m", "tui")
-EXECUTOR = (*MODELDECK, "executor", "run")
+EXECUTOR = (sys.executable, "-m", "tui", "executor", "run")
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,17 @@ class House:
     def executor(self) -> Iterator[Executor]:
         """An executor, from its first answer on until here."""
         began = time.perf_counter()
-        with self._log() as log:
-            process = subprocess.Popen(
-                EXECUTOR, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environ, cwd="/"
-            )
+        process = self._spawn()
         try:
-            first_answer(self.locations.socket)
-            executor = Executor(process, time.perf_counter() - began)
-            yield executor
+            first_answer(self.locations.socket, process)
+            yield Executor(process, time.perf_counter() - began)
         finally:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(LIMIT)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            end(process)
+
+    @property
+    def dashboard(self) -> tuple[str, ...]:
+        """The command that opens the dashboard."""
+        return (sys.executable, "-m", "tui", "--project", str(self.project))
 
     def line(self) -> Line:
         """A connection to the executor."""
@@ -114,13 +108,11 @@ class House:
                     return True
         return False
 
-    @contextmanager
-    def _log(self) -> Iterator[int]:
-        descriptor = os.open(self.folder / "executor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "executor.log").open("ab") as log:
+            return subprocess.Popen(
+                EXECUTOR, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environ, cwd="/"
+            )
 
 
 @contextmanager
@@ -141,6 +133,16 @@ def house(config: str) -> Iterator[House]:
             yield built
         finally:
             built.stop_executor()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a child of ours, by force if it must be."""
+    process.terminate()
+    try:
+        process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def environment(home: Path) -> dict[str, str]:

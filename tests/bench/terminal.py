@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pty
 import re
 import select
 import signal
@@ -16,7 +15,6 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import pyte
@@ -53,17 +51,21 @@ class Reaction:
 class Terminal:
     """One program under a terminal of 120x40, from its start to the end of the ``with``."""
 
-    def __init__(self, argv: Sequence[str], environ: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
         self._chunks: list[tuple[float, bytes]] = []
         self._shown = 0
         self._rest = b""
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
-        self.began = time.perf_counter()
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            _become(argv, environ, folder)
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         os.set_blocking(self._master, False)
+        # What the leader of a new session opens first becomes its controlling terminal.
+        opened = (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)
+        actions = [opened, (os.POSIX_SPAWN_DUP2, 0, 1), (os.POSIX_SPAWN_DUP2, 0, 2)]
+        self.began = time.perf_counter()
+        self.pid = os.posix_spawn(argv[0], list(argv), dict(environ), file_actions=actions, setsid=True)
+        os.close(slave)
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +83,8 @@ class Terminal:
                 return at - self.began
             if not going:
                 break
-        raise UnmeasuredError(f"{wanted} never were on the screen, which shows:\n{self.text()}")
+        shows = "; ".join(line.strip() for line in self.text().splitlines() if line.strip("│ "))
+        raise UnmeasuredError(f"{', '.join(wanted)} never were on the screen together, which shows: {shows[:600]}")
 
     def settle(self) -> None:
         """Wait until nothing is written for a moment."""
@@ -150,13 +153,3 @@ class Terminal:
                 at = stamp
         self._shown = len(self._chunks)
         return at
-
-
-def _become(argv: Sequence[str], environ: Mapping[str, str], folder: Path) -> None:
-    """In the child: the program, on a terminal of our size."""
-    try:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        os.chdir(folder)
-        os.execve(argv[0], list(argv), dict(environ))
-    finally:
-        os._exit(127)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -43,11 +44,13 @@ class Line(http.client.HTTPConnection):
     def health(self) -> dict[str, Any]:
         """Who answers."""
         self.request("GET", "/v1/health")
-        return json.loads(self._answer())
+        answer: dict[str, Any] = json.loads(self._answer())
+        return answer
 
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """One of the five verbs."""
-        return json.loads(self.ask_raw(verb, json.dumps(fields).encode()))
+        answer: dict[str, Any] = json.loads(self.ask_raw(verb, json.dumps(fields).encode()))
+        return answer
 
     def ask_raw(self, verb: str, body: bytes) -> bytes:
         """One of the five verbs, the answer unread."""
@@ -70,13 +73,15 @@ class Line(http.client.HTTPConnection):
         return body
 
 
-def first_answer(path: Path) -> dict[str, Any]:
-    """Wait until somebody answers at ``path``."""
+def first_answer(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until ``process`` answers at ``path``."""
     deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with Line(path) as line:
-                return line.health()
+                line.health()
+                return
         except OSError:
             time.sleep(POLL)
-    raise UnmeasuredError(f"nobody answers at {path}")
+    ended = "" if process.returncode is None else f": the server ended with status {process.returncode}"
+    raise UnmeasuredError(f"nobody answers at {path}{ended}")

@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.bench import deck, processes
 from tests.bench.controls import server
 from tests.bench.figures import ROUNDS, Figure, Figures
-from tests.bench.house import House, house
-from tests.bench.wire import LIMIT, Line, first_answer
+from tests.bench.house import House, end, house
+from tests.bench.wire import Line, first_answer
 
 SECONDS = 15.0
 SETTLE = 1.0
@@ -50,12 +50,7 @@ def stock_socket(place: House) -> Path:
 def _stock(place: House) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, server.__file__, str(stock_socket(place))])
     try:
-        first_answer(stock_socket(place))
+        first_answer(stock_socket(place), process)
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)

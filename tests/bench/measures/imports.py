@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.bench import deck
 from tests.bench.controls import hello, watching
 from tests.bench.figures import Figure, Figures, UnmeasuredError
-from tests.bench.house import MODELDECK, House, house
+from tests.bench.house import House, house
 from tests.bench.terminal import Terminal
 
 HEAVY = ("httpx", "pydantic", "yaml", "markdown", "markdown_it")
@@ -19,11 +19,11 @@ HEAVY = ("httpx", "pydantic", "yaml", "markdown", "markdown_it")
 def measure() -> Figures:
     """Counted, so once is enough: with a deck that is known and no executor."""
     with house(deck.config(20)) as place:
-        with Terminal(MODELDECK, place.environ, place.project) as terminal:
+        with Terminal(place.dashboard, place.environ) as terminal:
             terminal.complete("connected", deck.title(0))
             terminal.settle()
         place.stop_executor()
-        ours = _imported(place, MODELDECK, deck.title(0))
+        ours = _imported(place, place.dashboard, deck.title(0))
         control = _imported(place, (sys.executable, hello.__file__), "Hello-hello")
     heavy = [name for name in HEAVY if name in ours]
     return [
@@ -48,7 +48,7 @@ def _imported(place: House, argv: Sequence[str], wanted: str) -> frozenset[str]:
         "WATCH_FILE": str(file),
         "WATCH_FOR": wanted,
     }
-    with Terminal(argv, environ, place.project) as terminal:
+    with Terminal(argv, environ) as terminal:
         terminal.complete(wanted)
     if not file.exists():
         raise UnmeasuredError(f"{wanted} was never painted in one piece")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tests.bench import deck
 from tests.bench.controls import rows
 from tests.bench.figures import ROUNDS, Figure, Figures, UnmeasuredError
-from tests.bench.house import MODELDECK, House, house
+from tests.bench.house import House, house
 from tests.bench.terminal import DOWN, Reaction, Terminal
 
 CARDS = 300
@@ -20,7 +20,7 @@ def measure() -> Figures:
     with house(deck.config(CARDS, stages=7)) as place, place.executor():
         rounds = [
             (
-                _pressed(place, MODELDECK, ("connected", deck.title(0))),
+                _pressed(place, place.dashboard, ("connected", deck.title(0))),
                 _pressed(place, (sys.executable, rows.__file__), (deck.title(0), deck.title(20))),
             )
             for _ in range(ROUNDS)
@@ -39,7 +39,7 @@ def measure() -> Figures:
 
 
 def _pressed(place: House, argv: Sequence[str], wanted: Sequence[str]) -> list[Reaction]:
-    with Terminal(argv, place.environ, place.project) as terminal:
+    with Terminal(argv, place.environ) as terminal:
         terminal.complete(*wanted)
         terminal.settle()
         terminal.press(DOWN)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tests.bench import deck
 from tests.bench.controls import hello
 from tests.bench.figures import ROUNDS, Figure, Figures
-from tests.bench.house import MODELDECK, House, house
+from tests.bench.house import House, house
 from tests.bench.terminal import Terminal
 
 CARDS = 20
@@ -38,15 +38,15 @@ def _round() -> tuple[float, float, float, float]:
         place.stop_executor()
         with place.executor():
             running = _dashboard(place)
-        control = frame((sys.executable, hello.__file__), place.environ, place, ("Hello-hello",))
+        control = frame((sys.executable, hello.__file__), place.environ, ("Hello-hello",))
     return without, running, first, control
 
 
 def _dashboard(place: House) -> float:
-    return frame(MODELDECK, place.environ, place, WHOLE)
+    return frame(place.dashboard, place.environ, WHOLE)
 
 
-def frame(argv: Sequence[str], environ: Mapping[str, str], place: House, wanted: Sequence[str]) -> float:
+def frame(argv: Sequence[str], environ: Mapping[str, str], wanted: Sequence[str]) -> float:
     """Seconds until all of ``wanted`` are on the program's screen."""
-    with Terminal(argv, environ, place.project) as terminal:
+    with Terminal(argv, environ) as terminal:
         return terminal.complete(*wanted)
