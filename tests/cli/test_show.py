@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tui.cli import exits, show
+from tui.cli.main import main
+from tui.cli.task_start import DECIDE
 from tui.core import errors
 from tui.core.evidence import Verdict
 from tui.core.run import Run, RunStatus, Step, StepStatus
+from tui.core.verbs import OPS, START
 
 
 def test_a_pipe_gets_whole_padded_cells(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +87,15 @@ def test_a_step_that_never_ran_needs_no_proof() -> None:
 @pytest.mark.parametrize("kind", errors.KINDS.values())
 def test_every_error_has_an_exit_code(kind: type[errors.ModeldeckError]) -> None:
     assert exits.of_error(kind("no")) in {1, 2, 6}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in START if kind != "workflow"])
+def test_a_kind_without_flags_is_asked_for_as_a_request(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["task", "start", "--kind", kind, "--workflow", "nap"]) == 2
+    assert "--request" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op not in (*DECIDE, "environment.set")])
+def test_an_op_without_flags_is_asked_for_as_a_request(op: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["task", "start", "--kind", "op", "--op", op, "--task", "x"]) == 2
+    assert "--request" in capsys.readouterr().err

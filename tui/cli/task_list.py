@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         show.as_json(page)
         return exits.SUCCEEDED
-    SHOWN[page.view](page)
+    SHOWN.get(page.view, show.as_json)(page)  # a view that has no table yet is data
     if page.next is not None:
         show.note(f"More with: --after {page.next}")
     return exits.SUCCEEDED

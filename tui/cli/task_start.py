@@ -118,6 +118,8 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         _refuse(args, ("workflow", *WORKFLOW_FLAGS), "--kind op acts on a run that is there")
         return _op(args)
     _refuse(args, ("op", "task", "comment"), "they belong to --kind op")
+    if args.kind != "workflow":
+        raise RequestError(f"A {args.kind} has no flags here: give the whole request by --request", field="kind")
     if not args.workflow:
         raise RequestError("Which workflow? Name it with --workflow; see: modeldeck task list --view workflows")
     if args.input is not None and args.input_file is not None:
@@ -141,6 +143,8 @@ def _op(args: argparse.Namespace) -> Start:
         raise RequestError(f"Which op? Name it with --op: {', '.join(DECIDE)}", field="op")
     if args.op == "environment.set":
         raise RequestError("Values are not written on a command line; use: modeldeck executor env --hand-over")
+    if args.op not in DECIDE:
+        raise RequestError(f"{args.op} has no flags here: give the whole request by --request", field="op")
     if args.task is None:
         raise RequestError(f"Which run? Name it with --task, as in: --op {args.op} --task ID", field="task_id")
     return DECIDE[args.op](args.task, comment=args.comment or "")
