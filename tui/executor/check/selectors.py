@@ -159,7 +159,7 @@ def endings(subject: Subject) -> Iterator[Finding]:
         if model is None:
             continue
         days = _days(model.retires, subject.today)
-        name = _named(spot, reference)
+        name = _told(spot, reference)
         if days is not None and days <= 0:
             severity, code, what = "error", "retired-model", f"{name} was retired on {model.retires}"
         elif days is not None and days <= SOON:
@@ -185,7 +185,7 @@ def doubted(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 "warning",
                 "no-credentials",
-                f"{_named(spot, reference)} is at {provider.id}, for which no credentials are known here",
+                f"{_told(spot, reference)} is at {provider.id}, for which no credentials are known here",
                 f"configure providers.{provider.id} with api_key_env, or log in with its agent",
                 place=spot.place,
             )
@@ -193,7 +193,7 @@ def doubted(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 "warning",
                 "unverified-model",
-                f"{_named(spot, reference)} is taken as written, for the model list of {provider.id} could not be read",
+                f"{_told(spot, reference)} is taken as written, for the model list of {provider.id} could not be read",
                 "compare it with the provider's own list",
                 place=spot.place,
             )
@@ -202,14 +202,18 @@ def doubted(subject: Subject) -> Iterator[Finding]:
 def _models(subject: Subject) -> Iterator[tuple[Spot, Reference, Model | None]]:
     """The selectors that come to a model by their own, with the model where it is listed."""
     for spot in spots(subject):
-        found = subject.meaning(spot.text)
-        if isinstance(found, Resolution) and found.reference is not None and found.tier == "message override":
-            yield spot, found.reference, subject.model(found.reference)
+        reference = _reference(subject.meaning(spot.text, spot.profile if _is_tag(spot.text) else None))
+        if reference is not None:
+            yield spot, reference, subject.model(reference)
 
 
-def comes_to(subject: Subject, spot: Spot) -> Reference | None:
-    """The model that ``spot`` comes to, whoever works with it."""
-    found = subject.meaning(spot.text)
+def named(subject: Subject, spot: Spot) -> Reference | None:
+    """The model that ``spot`` names, whoever works with it; a tag names none, for it picks one that fits."""
+    return None if _is_tag(spot.text) else _reference(subject.meaning(spot.text))
+
+
+def _reference(found: Resolution | ResolutionError) -> Reference | None:
+    """What the selector itself came to, and not some default after it."""
     return found.reference if isinstance(found, Resolution) and found.tier == "message override" else None
 
 
@@ -217,7 +221,7 @@ def _is_tag(text: str) -> bool:
     return text.partition(":")[0] in ("node", "auto")
 
 
-def _named(spot: Spot, reference: Reference) -> str:
+def _told(spot: Spot, reference: Reference) -> str:
     return str(reference) if spot.text == str(reference) else f"{spot.text} comes to {reference}, which"
 
 

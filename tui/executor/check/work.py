@@ -13,7 +13,7 @@ from tui.core.resolver import resolve
 from tui.core.resolver.agents import able, agent_for
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
-from tui.executor.check.selectors import comes_to, spots
+from tui.executor.check.selectors import named, spots
 from tui.executor.check.subject import Subject
 from tui.executor.plan import plan
 
@@ -23,7 +23,7 @@ def reach(subject: Subject) -> Iterator[Finding]:
     settings = subject.settings
     for spot in spots(subject):
         profile = settings.profiles.get(spot.profile or "")
-        reference = comes_to(subject, spot) if profile is not None else None
+        reference = named(subject, spot) if profile is not None else None
         if profile is None or reference is None or agent_for(profile.agent, reference.provider, settings) is not None:
             continue
         others = tuple(name for name in able(reference.provider, settings) if settings.agents[name].kind != "rehearsal")
@@ -42,7 +42,7 @@ def reach(subject: Subject) -> Iterator[Finding]:
 def vision(subject: Subject) -> Iterator[Finding]:
     """Work that needs vision and names a model that lacks it, or of which nobody knows."""
     for spot in spots(subject):
-        reference = comes_to(subject, spot) if spot.vision else None
+        reference = named(subject, spot) if spot.vision else None
         if reference is None:
             continue
         model = subject.model(reference)

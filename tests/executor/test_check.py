@@ -1,0 +1,189 @@
+"""What ``check`` finds: one bad configuration for each finding, in a table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.executor.conftest import House
+from tui.config.load import load
+from tui.config.trust import TrustState
+from tui.core.catalog import Catalog, Model, Provider
+from tui.core.errors import RequestError
+from tui.core.items import Finding
+from tui.core.verbs import List
+from tui.executor.check.files import refused
+from tui.executor.check.pins import LARGEST
+from tui.executor.check.subject import Subject
+from tui.executor.check.table import CHECKS, findings
+from tui.executor.projects import Project
+from tui.executor.sources import Sources
+
+CASES = yaml.safe_load(Path(__file__).with_name("checks.yaml").read_text())
+TODAY = "2026-11-20"
+
+SEES = ("text", "image")
+BLIND = ("text",)
+CATALOG = Catalog(
+    (
+        Provider(
+            "anthropic",
+            source="config",
+            models=(
+                Model("opus-9", input=SEES, tools=True, context=200_000, efforts=("low", "high")),
+                Model("haiku-9", input=BLIND, attachment=False, tools=True),
+                Model("opus-1", input=SEES, retires=TODAY),
+                Model("opus-2", input=SEES, retires="2027-01-19"),
+                Model("opus-3", input=SEES, retires="2027-01-20"),
+                Model("opus-4", status="deprecated"),
+            ),
+        ),
+        Provider("openai", models=(Model("gpt-9"),)),
+        Provider(
+            "quay", source="custom", models=(Model("rope", input=BLIND, attachment=False),), gone=(Model("hemp"),)
+        ),
+        Provider("bay", source="custom", models=(Model("rope"),)),
+        Provider("empty", source="custom"),
+    ),
+    "catalog",
+)
+FOG = Provider("fog", source="custom", list="failed", error="the connection was refused")
+
+
+class Place:
+    """A person's files, of which a case writes those that it is about."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "config.yaml"
+        self.folder = folder / "shop"
+        self.home = folder / "home"
+        self.programs = folder / "bin"
+        for one in (self.folder, self.home, self.programs):
+            one.mkdir()
+        claude = self.programs / "claude"
+        claude.write_text("#!/bin/sh\n")
+        claude.chmod(0o755)
+
+    def write(self, root: Path, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            file = root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+
+    def check(
+        self, *, trusted: bool = False, variables: tuple[str, ...] = (), catalog: Catalog = CATALOG
+    ) -> tuple[Finding, ...]:
+        wrong = refused(self.config, self.folder)
+        if wrong:
+            return wrong
+        loaded = load(self.config, self.folder, trusted=trusted)
+        note = "trusted" if trusted else "it was never trusted"
+        subject = Subject(
+            project=Project(self.folder, loaded, catalog, TrustState(trusted, note)),
+            sources=Sources.read(self.config, self.folder if trusted else None),
+            today=TODAY,
+            home=self.home,
+            user_env={"PATH": str(self.programs), "HOME": str(self.home)},
+            variables=frozenset(variables),
+        )
+        return findings(subject)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_each_mistake_is_found(place: Place, case: dict[str, Any]) -> None:
+    place.config.write_text(case.get("config", ""))
+    place.write(place.home, case.get("home", {}))
+    place.write(place.folder, case.get("folder", {}))
+    if "project" in case:
+        place.write(place.folder, {".modeldeck.yaml": case["project"]})
+    found = place.check(
+        trusted=case.get("trusted", False),
+        variables=tuple(case.get("variables", ())),
+        catalog=Catalog((*CATALOG.providers, FOG)) if case.get("fog") else CATALOG,
+    )
+    if "only" in case:
+        found = tuple(one for one in found if one.code == case["only"])
+    told = [[one.code, one.place, one.line] for one in found]
+    wanted = case["finds"]
+    if case.get("unordered"):
+        told, wanted = sorted(told, key=str), sorted(wanted, key=str)
+    assert told == wanted
+    if "says" in case:
+        text = f"{found[0].message} {found[0].fix}"
+        assert [part for part in case["says"] if part not in text] == [], text
+    if "near" in case:
+        assert case["near"] in found[0].suggestions
+    if "errors" in case:
+        assert sum(one.severity == "error" for one in found) == case["errors"]
+    for one in found:
+        assert one.message
+        assert one.fix
+        assert "very-secret" not in str(one)
+        assert (one.file is None) <= (one.line is None)
+
+
+def test_each_check_of_the_table_has_its_mistake(place: Place) -> None:
+    """Every code that a check may give is in the table of cases."""
+    folder = Path(__file__).parents[2] / "tui/executor/check"
+    source = "".join(file.read_text() for file in folder.glob("*.py"))
+    told = {row[0] for case in CASES for row in case["finds"]}
+    assert len(told) >= len(CHECKS)
+    assert [code for code in sorted(told) if f'"{code}"' not in source] == []
+
+
+def test_a_stray_file_of_an_agent_does_no_harm(place: Place) -> None:
+    settings = place.home / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    for content in ("[" * 100_000, '{"a": /*' + "/*" * 50_000, '{"model": 3, "env": []}', "x" * (LARGEST + 1)):
+        settings.write_text(content)
+        assert {one.code for one in place.check()} <= {"agent-settings-unread"}
+    settings.unlink()
+    os.mkfifo(settings)
+    assert [one.code for one in place.check()] == ["agent-settings-unread"]
+
+
+# --- as a view --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_view_judges_what_is_in_force(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(config.read_text() + "aliases: {a: b, b: a}\n")
+    page = await house.list("check", variables=("ANTHROPIC_MODEL",))
+    assert [one.code for one in page.check if one.severity == "error"] == ["alias-cycle"]
+    assert [one.message for one in page.check if one.code == "environment-override"] != []
+    lines = config.read_text().splitlines()
+    assert [lines[(one.line or 0) - 1] for one in page.check if one.code == "alias-cycle"] == ["aliases: {a: b, b: a}"]
+
+
+async def test_a_file_that_broke_is_told_with_its_lines(house: House) -> None:
+    await house.list("status")
+    house.locations.config_file.write_text("agnets: {}\nstrict: 3\nprovider: {}\nworkflow: {}\n")
+    page = await house.list("check")
+    assert [(one.code, one.line) for one in page.check] == [("config", line) for line in (1, 2, 3, 4)]
+
+
+async def test_a_file_that_never_was_good_is_told_too(house: House) -> None:
+    house.locations.config_file.write_text("agnets: {}\n")
+    await house.restart()
+    page = await house.list("check")
+    assert [(one.code, one.line, one.suggestions) for one in page.check] == [("config", 1, ("agents",))]
+
+
+async def test_a_folder_that_is_not_there_is_no_finding(house: House) -> None:
+    with pytest.raises(RequestError):
+        await house.executor.verbs.list(List("check", project="/no/such/folder"))
+
+
+async def test_without_a_folder_the_persons_own_file_is_checked(house: House) -> None:
+    page = await house.executor.verbs.list(List("check"))
+    assert [one for one in page.check if one.severity == "error"] == []
