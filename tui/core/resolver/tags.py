@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 
 from tui.core.catalog import Model
 from tui.core.reference import Reference
@@ -136,7 +137,7 @@ def _order(index: CatalogIndex, wanted: str) -> list[tuple[float, int, str, str,
         for model in place.models.values()
         if _fits(model, wanted)
     ]
-    rows.sort(key=lambda row: row[:4])
+    rows.sort(key=itemgetter(0, 1))  # providers and models come in the order of their ids, and sorting keeps that
     return rows
 
 
