@@ -32,12 +32,18 @@ def main() -> int:
             figures += MEASURES[name]()
         except (UnmeasuredError, OSError, subprocess.SubprocessError) as error:
             failures.append(f"{name}: not measured: {error}")
-    head = f"Python {platform.python_version()}, {os.cpu_count()} cores, best of three"
-    sys.stdout.write("\n".join((head, "", table(figures), *failures)) + "\n")
+    sys.stdout.write("\n".join((_head(), "", table(figures), *failures)) + "\n")
     if args.json is not None:
         rows = [asdict(figure) | {"ratio": figure.ratio, "ok": figure.ok} for figure in figures]
         args.json.write_text(json.dumps({"figures": rows, "failures": failures}, indent=1))
     return 1 if failures or not all(figure.ok for figure in figures) else 0
+
+
+def _head() -> str:
+    cores, load = os.cpu_count() or 1, os.getloadavg()[1]
+    head = f"Python {platform.python_version()}, {cores} cores, load {load:.1f}, best of three"
+    busy = "; the machine has other things to do: trust counts, bytes and memory more than times"
+    return head + (busy if load > 0.75 * cores else "")
 
 
 if __name__ == "__main__":
