@@ -42,11 +42,11 @@ class NoPrices:
     """Starts everything but the table of prices, which some tests have no use for."""
 
     async def __call__(
-        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None
+        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None, talk: bool = False
     ) -> Process:
         if "tui.catalog.price_table" in argv:
             raise FileNotFoundError(2, "not in this test")
-        return await spawn(argv, cwd, env, told=told)
+        return await spawn(argv, cwd, env, told=told, talk=talk)
 
 
 @dataclass

@@ -265,7 +265,13 @@ async def test_closing_ends_the_server(place: Place, tmp_path: Path) -> None:
 
     class Stopping(NoPrices):
         async def __call__(
-            self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None
+            self,
+            argv: tuple[str, ...],
+            cwd: Path,
+            env: Mapping[str, str],
+            *,
+            told: bytes | None = None,
+            talk: bool = False,
         ) -> Process:
             if told is None:
                 return await spawn(argv, cwd, env)
@@ -278,7 +284,7 @@ async def test_closing_ends_the_server(place: Place, tmp_path: Path) -> None:
     await asyncio.wait_for(live.close(), 30)
 
     assert ended(tmp_path)
-    assert list((place.cache / "opencode").iterdir()) == []
+    assert list((place.cache / "agents").iterdir()) == []
 
 
 async def test_nobody_starts_opencode_who_does_not_use_it(live: LiveCatalog, tmp_path: Path) -> None:

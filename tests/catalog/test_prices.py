@@ -28,11 +28,11 @@ class Counting:
         self.started = 0
 
     async def __call__(
-        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None
+        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None, talk: bool = False
     ) -> Process:
         self.started += 1
         taken = argv if self.instead is None else (sys.executable, "-c", self.instead, *argv[-2:])
-        return await spawn(taken, cwd, env, told=told)
+        return await spawn(taken, cwd, env, told=told, talk=talk)
 
 
 def prices(place: Place, starting: Counting) -> Prices:

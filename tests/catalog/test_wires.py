@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.provider_servers import Lists, ProviderServer
+from tui.catalog.fetch import Request, get
 from tui.catalog.live import LiveCatalog
+from tui.catalog.reply import ListError
 from tui.core.catalog import Model, Price, Provider
 from tui.core.settings import ModelEntry, ProviderSettings, Settings
 
@@ -249,3 +251,35 @@ async def test_no_key_is_on_disk(live: LiveCatalog, server: ProviderServer, tmp_
     for file in tmp_path.rglob("*.json"):
         assert KEY.encode() not in file.read_bytes()
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_who_is_slow_is_not_waited_for(server: ProviderServer) -> None:
+    url = server.at("x", Lists(hold=True)) + "/models"
+
+    with pytest.raises(ListError, match=r"^127\.0\.0\.1:\d+ did not answer within 0\.2 s$"):
+        await get(Request(url, seconds=0.2))
+
+
+async def test_who_drips_is_not_waited_for_either(server: ProviderServer) -> None:
+    url = server.at("x", Lists(flood=True)) + "/models"
+
+    with pytest.raises(ListError, match="did not answer within"):
+        await get(Request(url, most_bytes=10**12, seconds=0.3))
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://x:99999/v1", "ftp://x/models", "http://a b/models"])
+async def test_an_address_that_is_none_is_told(url: str) -> None:
+    with pytest.raises(ListError):
+        await get(Request(url, {"x-api-key": KEY}, seconds=5))
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://x:99999/v1", "http://?", "https://\u0007/"])
+async def test_a_base_url_that_is_none_is_its_providers_error(
+    live: LiveCatalog, server: ProviderServer, url: str
+) -> None:
+    good = ProviderSettings("openai", base_url=server.at("good", Lists(rows=[{"id": "fine"}])))
+    settings = Settings(providers={"bad": ProviderSettings("google", base_url=url, api_key_env="K"), "good": good})
+    catalog = await live.refresh(settings, {"K": KEY})
+
+    assert (catalog.by_id["bad"].state, catalog.by_id["good"].state) == ("failed", "listed")
+    assert KEY not in repr(catalog)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
-from collections.abc import Mapping
-from contextlib import suppress
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
+
+from tui.catalog.reply import ListError
+from tui.core.plain import one_line
 
 _GRACE_SECONDS = 5.0
 
@@ -26,6 +32,8 @@ class Process(Protocol):
         """Its exit status, ``None`` while it runs."""
         ...
 
+    stdin: asyncio.StreamWriter | None
+    """Where it can be told something."""
     stdout: asyncio.StreamReader | None
     """What it writes."""
 
@@ -38,24 +46,35 @@ class Spawn(Protocol):
     """Starts programs."""
 
     async def __call__(
-        self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None
+        self,
+        argv: tuple[str, ...],
+        cwd: Path,
+        env: Mapping[str, str],
+        *,
+        told: bytes | None = None,
+        talk: bool = False,
     ) -> Process:
-        """Start ``argv`` in ``cwd`` with exactly these variables, in a session of its own; ``told`` is its stdin.
+        """Start ``argv`` in ``cwd`` with exactly these variables, in a session of its own.
 
-        Raises ``OSError``.
+        ``told`` is its whole stdin; with ``talk`` its stdin stays open. Raises ``OSError``.
         """
         ...
 
 
 async def spawn(
-    argv: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, told: bytes | None = None
+    argv: tuple[str, ...],
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    told: bytes | None = None,
+    talk: bool = False,
 ) -> asyncio.subprocess.Process:
     """Start ``argv`` for real; its stderr is not kept. What :class:`Spawn` says."""
     child = await asyncio.create_subprocess_exec(
         *argv,
         cwd=cwd,
         env=dict(env),
-        stdin=asyncio.subprocess.DEVNULL if told is None else asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE if talk or told is not None else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
@@ -75,3 +94,63 @@ async def end(process: Process) -> None:
             await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
     if process.returncode is None:
         await process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to start an agent that is asked for its lists."""
+
+    start: Spawn
+    command: tuple[str, ...]
+    env: Mapping[str, str] = field(repr=False)
+    """Its variables, with whatever keys the person gave it."""
+    env_of_child: Mapping[str, str]
+    """Variables for a program of ours, without keys."""
+    folder: Path
+    """In here the empty folder is made that it stands in."""
+
+    @property
+    def program(self) -> str:
+        """Its name, for a sentence."""
+        return one_line(Path(self.command[0]).name, 60)
+
+    def with_variables(self, **more: str) -> Server:
+        """The same, with more variables."""
+        return replace(self, env={**self.env, **more})
+
+
+@asynccontextmanager
+async def standing(
+    server: Server, arguments: tuple[str, ...], *, talk: bool = False
+) -> AsyncIterator[tuple[Process, Path]]:
+    """The running agent and the empty repository that it stands in, both gone afterwards.
+
+    Raises :class:`ListError` where it can't be started.
+    """
+    try:
+        place = await asyncio.to_thread(_empty_repository, server.folder)
+    except OSError as error:
+        why = one_line(error.strerror or "unknown")
+        raise ListError(f"No empty folder could be made for {server.program}: {why}") from None
+    try:
+        try:
+            process = await server.start((*server.command, *arguments), place, server.env, talk=talk)
+        except (OSError, ValueError) as error:
+            why = one_line(getattr(error, "strerror", None) or "unknown")
+            raise ListError(f"{server.program} can't be started: {why}") from None
+        try:
+            yield process, place
+        finally:
+            await asyncio.shield(end(process))
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _empty_repository(folder: Path) -> Path:
+    """A new folder that is the root of a repository without a commit: nobody looks above it for a project's plugins."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix="empty-", dir=folder))
+    for name in ("objects", "refs"):
+        (place / ".git" / name).mkdir(parents=True)
+    (place / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    return place

@@ -15,7 +15,7 @@ from tui.catalog.facts import united
 from tui.catalog.offer import by_hand, known_models
 from tui.catalog.prices import Asked, Prices, at
 from tui.catalog.retirements import with_end
-from tui.catalog.sources import OPENCODE
+from tui.catalog.sources import AGENT, OPENCODE
 from tui.config.codec import write
 from tui.core.catalog import Catalog, Model, Provider
 from tui.core.resolver.ids import stem
@@ -37,31 +37,35 @@ class Joint:
 
     def catalog(self, base: Catalog) -> Catalog:
         """The whole; ``base`` is what is on offer without asking anybody."""
-        opencode = self._opencode()
-        theirs = {one.id: one for one in opencode.providers}
-        ours = [self._provider(one, theirs.get(one.id)) for one in base]
-        others = [self._foreign(one, opencode) for one in opencode.providers if one.id not in base.by_id]
-        if opencode.error and not theirs and OPENCODE not in base.by_id:
-            others.append(Provider(OPENCODE, "OpenCode", list="failed", error=opencode.error))
+        told = {place: known for place, known in self.lists.items() if place.startswith(AGENT)}
+        theirs: dict[str, tuple[Provider, Kept]] = {}
+        for place, known in told.items():
+            for one in known.providers:
+                theirs.setdefault(one.id, (one, known))
+            if known.error and not known.providers:
+                id_ = place.removeprefix(AGENT)
+                theirs.setdefault(id_, (Provider(id_), known))
+        ours = [self._provider(one, *theirs.get(one.id, (None, None))) for one in base]
+        others = [self._foreign(*one) for id_, one in theirs.items() if id_ not in base.by_id]
         providers = (*ours, *others)
         content = hashlib.sha256()
         for one in providers:
             content.update(write(one))
-        return Catalog(providers, content.hexdigest()[:16], (opencode.pins,) if opencode.pins else ())
+        pins = tuple(known.pins for known in told.values() if known.pins)
+        return Catalog(providers, content.hexdigest()[:16], pins)
 
-    def _opencode(self) -> Kept:
-        """What a server of OpenCode told; a provider that is configured under that id has its list elsewhere."""
-        return self.lists.get(f"agent {OPENCODE}", Kept())
-
-    def _provider(self, base: Provider, theirs: Provider | None) -> Provider:
+    def _provider(self, base: Provider, theirs: Provider | None, from_agent: Kept | None) -> Provider:
         given = self.settings.providers.get(base.id)
-        from_opencode = given is not None and given.kind == OPENCODE
-        told = self._opencode() if from_opencode else self.lists.get(base.id)
-        own = theirs if from_opencode else next(iter(told.providers), None) if told else None
+        behind = given is not None and given.kind == OPENCODE  # its list is the one that OpenCode tells
+        if behind and from_agent is None:
+            from_agent = self.lists.get(f"{AGENT}{OPENCODE}")
+        behind = behind or (given is not None and given.kind == "list" and not given.models and theirs is not None)
+        told = from_agent if behind else self.lists.get(base.id)
+        own = theirs if behind else next(iter(told.providers), None) if told else None
         layers: list[Rows] = [
             {entry.id: by_hand(entry) for entry in given.models} if given else {},
             _rows(own),
-            {} if from_opencode else _rows(theirs),
+            {} if behind else _rows(theirs),
             {model.id: model for model in known_models(base.id, given)},
         ]
         was_read = told is not None and told.read_at is not None
@@ -70,7 +74,7 @@ class Joint:
         found = replace(base, models=self._models(base.id, given, dict.fromkeys(ids), layers))
         if theirs is not None and theirs.usable and not base.usable:
             found = replace(found, source=theirs.source, key=theirs.key)
-        if from_opencode and theirs is not None and theirs.key == "present":
+        if behind and theirs is not None and theirs.key == "present":
             found = replace(found, key="present")
         if told is None:
             return found
@@ -85,7 +89,7 @@ class Joint:
         )
 
     def _foreign(self, theirs: Provider, told: Kept) -> Provider:
-        """A provider that OpenCode alone has. Hundreds have no credentials here: their rows stay as they came."""
+        """A provider that an agent alone tells of. OpenCode knows hundreds without credentials: their rows stay."""
         models = theirs.models
         if theirs.usable:
             models = self._models(theirs.id, None, (model.id for model in models), [_rows(theirs)])

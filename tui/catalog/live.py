@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tui.catalog.cache import Kept, ListCache, with_gone
-from tui.catalog.child import Spawn, spawn
+from tui.catalog.child import Server, Spawn, spawn
 from tui.catalog.fetch import Fetch, get, host
 from tui.catalog.join import Joint, asked
 from tui.catalog.offer import offered
 from tui.catalog.prices import Prices
-from tui.catalog.providers import opencode
+from tui.catalog.providers import acp, opencode
 from tui.catalog.reply import ListError
 from tui.catalog.shipped import shipped
 from tui.catalog.sources import OPENCODE, WIRES, ListSource, sources
@@ -80,7 +80,8 @@ class LiveCatalog:
         Returns when each was read or has failed; a failure is told by its provider, never raised.
         """
         found = sources(settings, handed, self._environment)
-        await self._read(settings, handed, [one for one in found if only is None or _belongs(one, only, settings)])
+        wanted = [one for one in found if only is None or _belongs(one, only, settings)]
+        await self._read(settings, handed, wanted, everything=only is None)
         return self._catalog(settings, handed, found)
 
     def subscribe(self, changed: Changed) -> Callable[[], None]:
@@ -113,7 +114,7 @@ class LiveCatalog:
             today,
         )
         if key not in self._built:
-            lists = {_place(one): known for one in found if (known := self._cache.of(one)) is not None}
+            lists = {one.place: known for one in found if (known := self._cache.of(one)) is not None}
             catalog = Joint(settings, lists, self._prices, today).catalog(offered(settings, handed, self._home))
             self._built[key] = (settings, catalog)  # the settings stay alive, so that their id is not another's
             while len(self._built) > _BUILT:
@@ -148,7 +149,9 @@ class LiveCatalog:
         # A key of an earlier life is not remembered; one that was refused may have been put right meanwhile.
         return known.error is not None if with_key is None else with_key != source.fingerprint
 
-    async def _read(self, settings: Settings, handed: Mapping[str, str], wanted: Sequence[ListSource]) -> None:
+    async def _read(
+        self, settings: Settings, handed: Mapping[str, str], wanted: Sequence[ListSource], *, everything: bool = False
+    ) -> None:
         """Read ``wanted``, all at once, then learn what the models cost."""
         for one in wanted:
             if one.name not in self._reading:
@@ -161,7 +164,7 @@ class LiveCatalog:
         catalog = self._catalog(settings, handed, sources(settings, handed, self._environment))
         ours = [one for one in catalog if one.usable or one.id in shipped()]
         models = [asked(one.id, settings.providers.get(one.id), model.id) for one in ours for model in one.models]
-        if wanted and await self._prices.learn(models):
+        if (wanted or everything) and await self._prices.learn(models):
             self._news()
 
     def _read_out(self, name: str, _: asyncio.Task[None]) -> None:
@@ -190,12 +193,14 @@ class LiveCatalog:
         await asyncio.to_thread(self._cache.save, source)
 
     async def _lists(self, source: ListSource, named: frozenset[str]) -> tuple[tuple[Provider, ...], AgentPins | None]:
-        if source.kind == OPENCODE:
-            folder = self._folder / "opencode"
-            password = self._random(24).hex()
-            server = opencode.Server(self._spawn, source.command, source.env, self._environment, folder, password)
-            lists = await opencode.read(server, named)
-            return lists.providers, lists.pins
+        if source.command:
+            folder = self._folder / "agents"
+            server = Server(self._spawn, source.command, source.env, self._environment, folder)
+            if source.kind == OPENCODE:
+                lists = await opencode.read(server, self._random(24).hex(), named)
+                return lists.providers, lists.pins
+            told, pins = await acp.read(server, source.variable or source.id)
+            return (Provider(source.id, source="config", key="present", models=told),), pins
         if not (source.key.isascii() and source.key.isprintable()):
             raise ListError(f"The key in {source.variable} holds characters that no key has")
         models: tuple[Model, ...] = await WIRES[source.kind].read(self._fetch, source.base, source.key)
@@ -209,17 +214,13 @@ def _belongs(source: ListSource, only: Collection[str], settings: Settings) -> b
     return source.kind == OPENCODE and OPENCODE in theirs
 
 
-def _place(source: ListSource) -> str:
-    return f"agent {OPENCODE}" if source.kind == OPENCODE else source.id
-
-
 def _who(source: ListSource) -> str:
-    return "OpenCode" if source.kind == OPENCODE else host(source.base)
+    return Path(source.command[0]).name if source.command else host(source.base)
 
 
 def _dated(providers: tuple[Provider, ...], source: ListSource, at: str) -> tuple[Provider, ...]:
     """``providers`` with where and when each fact was read."""
-    told = "OpenCode's list" if source.kind == OPENCODE else f"the list of {host(source.base)}"
+    told = "OpenCode's list" if source.kind == OPENCODE else f"the list of {_who(source)}"
     return tuple(
         replace(one, models=tuple(replace(model, facts_from=told, facts_at=at) for model in one.models))
         for one in providers

@@ -150,7 +150,10 @@ class Prices:
 
 def at(url: str) -> str:
     """``url`` without the name, password and query that it may hold."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "no address"  # who asks there is told so
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

@@ -18,6 +18,9 @@ WIRES: Mapping[str, ModuleType] = {"anthropic": anthropic, "openai": openai, "go
 """Reader by kind of provider, for lists that come from one address."""
 OPENCODE = "opencode"
 """The kind whose lists come from a server of OpenCode, many providers at once."""
+AGENT = "agent "
+ACP = "acp"
+"""The kind of agents that are asked themselves what they offer."""
 
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -32,11 +35,16 @@ class ListSource:
     address: str
     """Where it is, as it may be shown: no credentials."""
     variable: str | None = None
-    """The variable that holds the key."""
+    """The variable that holds the key; of a list that an agent tells, the agent's id."""
     base: str = field(default="", repr=False)
     key: str = field(default="", repr=False)
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def place(self) -> str:
+        """What the catalog is told the list under: an agent's stands behind a provider's own of the same id."""
+        return f"{AGENT}{self.id}" if self.command else self.id
 
     @property
     def name(self) -> str:
@@ -52,7 +60,12 @@ class ListSource:
 
 def sources(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> tuple[ListSource, ...]:
     """All lists that can be read. ``environment`` is the person's, for programs that look after keys themselves."""
-    return (*_configured(settings, handed), *_usual(settings, handed), *_opencode(settings, handed, environment))
+    return (
+        *_configured(settings, handed),
+        *_usual(settings, handed),
+        *_opencode(settings, handed, environment),
+        *_agents(settings, handed, environment),
+    )
 
 
 def _configured(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
@@ -81,6 +94,20 @@ def _opencode(settings: Settings, handed: Mapping[str, str], environment: Mappin
     command = (agent.command if agent else ()) or (OPENCODE,)
     env = {**environment, **(_own(agent, handed) if agent else {})}
     yield ListSource(OPENCODE, OPENCODE, json.dumps(command), command=command, env=env)
+
+
+def _agents(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[ListSource]:
+    """Agents that speak ACP and alone run a provider whose list comes from nowhere else."""
+    seen = set(shipped())
+    for name, agent in settings.agents.items():
+        if agent.kind != ACP or not agent.command or agent.providers is None or len(agent.providers) != 1:
+            continue
+        id_ = agent.providers[0]
+        given = settings.providers.get(id_)
+        if id_ not in seen and (given is None or (given.kind == "list" and not given.models)):
+            seen.add(id_)
+            env = {**environment, **_own(agent, handed)}
+            yield ListSource(id_, ACP, json.dumps(agent.command), name, command=agent.command, env=env)
 
 
 def _own(agent: Agent, handed: Mapping[str, str]) -> dict[str, str]:

@@ -10,20 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from tui.catalog.child import Process, Spawn, end
+from tui.catalog.child import Process, Server, end, standing
 from tui.catalog.reply import ListError, Row, count, dollars, flag, identifier, mapping, parsed, rows, text, use_of
 from tui.config.codec import read_reply, write
 from tui.core.catalog import AgentPins, KeyState, Model, ModelStatus, Price, Provider, Source
-from tui.core.plain import one_line
 
 HOSTED = "opencode"
 """OpenCode's own provider. It is connected without a key, so that being connected says nothing."""
@@ -63,67 +59,21 @@ class Answer:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """How to start a server for one read."""
-
-    start: Spawn
-    command: tuple[str, ...]
-    env: Mapping[str, str] = field(repr=False)
-    """Its variables, with whatever keys the person gave OpenCode."""
-    env_of_child: Mapping[str, str]
-    """Variables for a program of ours, without keys."""
-    folder: Path
-    """In here the empty folder is made that it stands in."""
-    password: str = field(repr=False)
-
-
-async def read(server: Server, named: frozenset[str]) -> Lists:
+async def read(server: Server, password: str, named: frozenset[str]) -> Lists:
     """What OpenCode offers here. ``named`` are the providers that the configuration names.
 
     Raises :class:`ListError`.
     """
-    program = _program(server.command)
-    try:
-        place = await asyncio.to_thread(_empty_repository, server.folder)
-    except OSError as error:
-        raise ListError(f"No empty folder could be made for {program}: {one_line(error.strerror or '')}") from None
-    variables = {
-        **server.env,
-        "OPENCODE_SERVER_PASSWORD": server.password,
-        "OPENCODE_DISABLE_PROJECT_CONFIG": "1",
-        "OPENCODE_DISABLE_AUTOUPDATE": "1",
-    }
-    argv = (*server.command, "serve", "--hostname", "127.0.0.1", "--port", "0")
-    try:
-        process = await server.start(argv, place, variables)
+    guarded = server.with_variables(
+        OPENCODE_SERVER_PASSWORD=password, OPENCODE_DISABLE_PROJECT_CONFIG="1", OPENCODE_DISABLE_AUTOUPDATE="1"
+    )
+    async with standing(guarded, ("serve", "--hostname", "127.0.0.1", "--port", "0")) as (process, _):
+        base = await _address(process, server.program)
+        drain = asyncio.ensure_future(_drain(process))
         try:
-            base = await _address(process, program)
-            drain = asyncio.ensure_future(_drain(process))
-            try:
-                return await _ask(server, Question(base, server.password, tuple(sorted(named))))
-            finally:
-                drain.cancel()
+            return await _ask(server, Question(base, password, tuple(sorted(named))))
         finally:
-            await asyncio.shield(end(process))
-    except OSError as error:
-        raise ListError(f"{program} can't be started: {one_line(error.strerror or 'unknown')}") from None
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _program(command: tuple[str, ...]) -> str:
-    return one_line(Path(command[0]).name, 60)
-
-
-def _empty_repository(folder: Path) -> Path:
-    """A new folder that is the root of a repository without a commit: nobody looks above it for a project's plugins."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix="empty-", dir=folder))
-    for name in ("objects", "refs"):
-        (place / ".git" / name).mkdir(parents=True)
-    (place / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    return place
+            drain.cancel()
 
 
 async def _address(process: Process, program: str) -> str:
