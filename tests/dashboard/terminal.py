@@ -18,7 +18,7 @@ from pathlib import Path
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 60.0
+LIMIT = 30.0
 
 # What pyte does not know and would print: kitty keyboard, queries, synchronised output, OSC.
 _UNKNOWN = re.compile(rb"\x1b\[[<>=][\d;:]*[a-zA-Z]|\x1b\[\?[\d;]*\$p|\x1b\[\?u|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")

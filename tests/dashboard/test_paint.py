@@ -97,3 +97,16 @@ def test_after_a_suspension_the_whole_screen_is_painted_anew() -> None:
         terminal.shows("connected")
         terminal.settle()
         assert terminal.text == before
+
+
+def test_what_is_typed_right_behind_a_key_that_opens_a_dialog_is_not_lost() -> None:
+    with Terminal(PROGRAM, "5") as terminal:
+        terminal.shows("connected")
+        terminal.settle()
+        terminal.send("mnode:fast\r")
+        terminal.shows("run model: node:fast")
+        terminal.send("jsmend the cart, please")
+        terminal.shows('Start "Workflow 1"')
+        terminal.shows("mend the cart, please")
+        terminal.send("\r")
+        terminal.until(lambda: "Workflow 1 · r_0001" in terminal.text, "the run")

@@ -106,9 +106,7 @@ async def test_another_model_is_an_alarm_in_words_on_the_run_and_on_the_card(exe
         await start(pilot, executor, hands)
         executor.answer("r_0001", 0, "claude-sonnet-5-5", "differs")
         await until(pilot, lambda: "A DIFFERS" in screen_text(pilot), "the alarm")
-        assert "another model answered: sent anthropic/claude-opus-5-5, answered claude-sonnet-5-5" in screen_text(
-            pilot
-        )
+        assert "another model answered: claude-sonnet-5-5, not anthropic/claude-opus-5-5" in screen_text(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Workflows), "the deck")
         await until(pilot, lambda: "DIFFERS" in screen_text(pilot), "the alarm on the card")
@@ -233,3 +231,25 @@ async def test_seconds_are_counted_only_while_something_runs(executor: Executor,
         executor.run_to("r_0001", RunStatus.SUCCEEDED, ended_at=stamp(50))
         hands.seconds += 1
         await until(pilot, lambda: app._ticking is None, "the clock's end")
+
+
+async def test_tab_goes_between_the_text_and_the_plan_and_the_footer_follows(executor: Executor, hands: Hands) -> None:
+    async with make(executor, clock=hands).run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StartDialog), "the dialog")
+        hands.seconds += 1
+        await pilot.press(*"model")
+        assert "p preset" not in screen_text(pilot).splitlines()[-1]
+        await pilot.press("tab", "p")
+        await until(pilot, lambda: "preset economy" in screen_text(pilot), "the preset")
+        assert "p preset" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: "run model: haiku" in screen_text(pilot), "the model of the whole run")
+        await pilot.press("enter")
+        await until(pilot, lambda: starts(executor), "the start")
+        assert (starts(executor)[0].input, starts(executor)[0].model, starts(executor)[0].preset) == (
+            "model",
+            "haiku",
+            "economy",
+        )

@@ -1,4 +1,4 @@
-"""Pictures of the main screens. After a change that is meant: ``pytest tests/dashboard/test_shots.py --snapshot-update``."""
+"""Pictures of the main screens. After a change that is meant, run these with ``--snapshot-update``."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
@@ -28,7 +29,7 @@ from tui.dashboard.feed import Deckhand
 from tui.dashboard.glyphs import speaks_utf8
 from tui.dashboard.keymap import BY_ID, bindings
 from tui.dashboard.lost_line import LostLine
-from tui.dashboard.screens.place import Watch
+from tui.dashboard.screens.place import Dialog, Watch
 from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState
 from tui.dashboard.stray import Stray
@@ -130,6 +131,18 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
     def _look_at_line(self) -> None:
         if self._line.gone():
             self._leave(signal.SIGHUP)
+
+    def on_key(self, event: events.Key) -> None:
+        """What was typed right behind the key that opened a dialog is meant for its field, not lost on the way."""
+        screen = self.screen
+        if (
+            event.is_printable
+            and event.character
+            and isinstance(screen, Dialog)
+            and screen.typed_early(event.character)
+        ):
+            event.stop()
+            event.prevent_default()
 
     # Painting what changed ---------------------------------------------------------------------------------------
 

@@ -98,8 +98,8 @@ def _facts(card: Card, now: datetime) -> Row:
         steps = work(card.plan)
         agents = list(dict.fromkeys(step.agent for step in steps if step.agent))
         if agents:
-            row.add(f" · {one_line(', '.join(agents))}", "dim")
-        if any(rehearsed(step) for step in steps) and "rehearsal" not in agents:
+            row.add(f" · {one_line(agents[0])}{f' +{len(agents) - 1}' if len(agents) > 1 else ''}", "dim")
+        if any(rehearsed(step) for step in steps) and "rehearsal" not in row.text:
             row.add(" · rehearsal", "dim")
         warnings = sum(len(step.warnings) for step in card.plan.steps)
         if warnings:

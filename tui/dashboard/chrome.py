@@ -78,10 +78,9 @@ def _apart(desk: Desk, now: datetime) -> Row:
     state = desk.state
     then = moment(state.as_of)
     seen = f"as of {then.astimezone(now.tzinfo).strftime('%d %b %H:%M')}" if then else "nothing read yet"
-    row = Row(f" {seen} · ", "warn")
     if state.line == "starting":
-        return row.add("executor starting …", "warn")
-    return row.add(f"{one_line(state.why_apart or 'no executor')} · {desk.key('reload')} tries again at once", "warn")
+        return Row(f" {seen} · executor starting …", "warn")
+    return Row(f" {desk.key('reload')} try again", "key").add(f"   {seen} · {one_line(state.why_apart or '')}", "warn")
 
 
 ALWAYS = ("help", "quit")

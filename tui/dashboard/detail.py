@@ -53,9 +53,10 @@ def _stages(card: Card, width: int) -> list[Row]:
         if stage.type == "approval":
             row.add("gate: you approve", "dim")
         elif step is not None:
-            word = " rehearsal" if rehearsed(step) else ""
-            tail = Row(f" {one_line(step.agent or '')}{word if step.agent != 'rehearsal' else ''}", "dim")
-            room = max(width - 14 - tail.width, 8)
-            row.add(middle(one_line(model_id(step.sent) or "agent decides"), room)).join(tail)
+            agent = one_line(step.agent or "")
+            if rehearsed(step) and "rehearsal" not in agent:
+                agent += " rehearsal"
+            model = one_line(model_id(step.sent) or "agent decides")
+            row.add(middle(model, max(width - 14 - min(len(agent) + 1, 10), 8))).add(f" {agent}", "dim")
         rows.append(row.cut(width))
     return rows

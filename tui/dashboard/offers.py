@@ -78,11 +78,17 @@ def _aliases(title: str, aliases: Sequence[AliasItem], favourites: Sequence[str]
         yield Offer(
             one_line(alias.name),
             alias.name,
-            note=one_line(f"{alias.means or ''} {alias.note or ''}".strip()),
+            note=one_line(f"{alias.means or ''}  {_how(alias)}".strip()),
             favourite=alias.name in favourites,
             why_not=None if alias.means else one_line(alias.note or "it comes to no model now"),
             sought=f"{alias.name} {alias.means or ''}".lower(),
         )
+
+
+def _how(alias: AliasItem) -> str:
+    """How it came to what it means, where that is more than its own name."""
+    said = (alias.note or "").partition(" -> ")[0].removeprefix(f"{alias.name}, ")
+    return "" if said == alias.name else said
 
 
 def _favourite(name: str, known: dict[str, tuple[Provider, Model]], named: dict[str, AliasItem]) -> Offer:

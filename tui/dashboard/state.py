@@ -96,7 +96,8 @@ class DeckState:
                 changes = {"status"}
             case LineLost():
                 self.line, self.why_apart = "apart", news.why
-                self.as_of = self.as_of or self.now().isoformat()
+                if self.cards:
+                    self.as_of = self.as_of or self.now().isoformat()
                 changes = {"status", "deck"}
             case DeckRead():
                 changes = self._deck_read(news)

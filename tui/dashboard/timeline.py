@@ -36,11 +36,11 @@ def entries(run: Run) -> list[Entry]:
     for step in run.steps:
         found.append(Entry(step))
         if step.verdict == "differs":
-            said = f"another model answered: sent {step.sent}, answered {', '.join(step.answered)}"
+            said = f"another model answered: {', '.join(step.answered)}, not {step.sent}"
             found.append(Entry(step, one_line(said), "alarm"))
         if step.status == "waiting_approval":
             found.append(Entry(step, "the run waits here until you approve or reject", "warn"))
-        if step.note:
+        if step.note and not (rehearsed(step) and step.note.startswith("rehearsal")):  # the proof says it already
             found.append(Entry(step, one_line(step.note), "warn"))
         for call in step.side_calls:
             purpose = f"{call.purpose}: " if call.purpose else ""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PREVIEW_AFTER = 0.12
 """Seconds that a line is chosen before it is asked what it comes to."""
 
-FACTS = 50
+FACTS = 52
 """Cells of price, context, effort, vision and end."""
 
 FEW = 26
@@ -63,6 +63,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         self._refused: dict[str | None, str] = {}
         self._told: dict[str | None, Row] = {}
         self._due: Timer | None = None
+        self._early = ""
+        self._sought = ""
         self.finder = Finder(())
 
     def compose(self) -> ComposeResult:
@@ -80,8 +82,21 @@ class Picker(Dialog[tuple[str | None] | None]):
         """The list."""
         return self.query_one("#list", Menu)
 
+    def typed_early(self, text: str) -> bool:
+        """Letters are for the filter."""
+        self._early += text
+        if self.query("#query"):
+            self._type_early()
+        return True
+
+    def _type_early(self) -> None:
+        text, self._early = self._early, ""
+        if text:
+            self.query_one("#query", Input).insert_text_at_cursor(text)
+
     def on_mount(self) -> None:
         """Everything, with what is picked now chosen; and what inherit would be."""
+        self._type_early()
         self._gather()
         self.call_after_refresh(self._first)
         self.guarded(self._ask_inherit())
@@ -109,6 +124,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             self._fill(self.query_one("#query", Input).value, keep=True)
 
     def _fill(self, query: str, *, keep: bool = False) -> None:
+        self._sought = query
         found = self.finder.find(query)
         typed = query.strip()
         if typed and not any(offer.selector == typed for offer in found):
@@ -123,7 +139,7 @@ class Picker(Dialog[tuple[str | None] | None]):
     def _columns(self) -> None:
         width = self.menu.size.width
         row = Row(" ").to(max(width - (FACTS if width >= ROOMY else FEW), 0)).add("$ in/out per M  context", "dim")
-        self.query_one("#columns", Bar).say(row.add("  effort  sees   until", "dim") if width >= ROOMY else row)
+        self.query_one("#columns", Bar).say(row.add("  effort    sees   until", "dim") if width >= ROOMY else row)
 
     def _draw(self, offer: Offer, width: int) -> Row:
         if offer.heading:
@@ -142,11 +158,11 @@ class Picker(Dialog[tuple[str | None] | None]):
             model = offer.model
             price = model.price
             money = f"{dollars(price.input)}/{dollars(price.output)}" if price else "unknown"
-            effort = "".join(level[0] for level in model.efforts) or "none" if model.efforts is not None else "?"
+            effort = _efforts(model.efforts)
             sees = {True: "image", False: "text", None: "?"}[model.vision]
             row.to(width - facts).add(f"{money:>14}  {tokens(model.context):>7}  ", "dim")
             if facts == FACTS:
-                row.add(f"{effort:<6}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
+                row.add(f"{effort:<8}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
         return row
 
     # What the chosen line comes to -------------------------------------------------------------------------------
@@ -194,6 +210,11 @@ class Picker(Dialog[tuple[str | None] | None]):
         if self.menu.size.height:
             self._fill(event.value)
 
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter comes after the letters typed before it: a name pasted with its line end is filtered, then taken."""
+        event.stop()
+        self.action_take()
+
     def action_move(self, by: int) -> None:
         """The next line, or the one before."""
         self.menu.move(by)
@@ -204,6 +225,9 @@ class Picker(Dialog[tuple[str | None] | None]):
 
     def action_take(self) -> None:
         """Take the chosen line, unless it is known to come to nothing."""
+        written = self.query_one("#query", Input).value
+        if written != self._sought:
+            self._fill(written)
         offer = self.menu.item
         if offer is None:
             return
@@ -216,3 +240,10 @@ class Picker(Dialog[tuple[str | None] | None]):
     def action_leave(self) -> None:
         """Leave things as they are."""
         self.dismiss(None)
+
+
+def _efforts(levels: tuple[str, ...] | None) -> str:
+    """The lowest and the highest level; ``?`` where nobody said."""
+    if levels is None:
+        return "?"
+    return f"{levels[0]}-{levels[-1]}" if len(levels) > 1 else levels[0] if levels else "none"

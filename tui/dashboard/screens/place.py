@@ -135,3 +135,8 @@ class Dialog(ModalScreen[Answer], Watch[Answer]):
         """Another size: another layout."""
         self.set_class(event.size.width < 100, "-narrow")
         self.call_after_refresh(self.tell_keys)
+
+    def typed_early(self, text: str) -> bool:
+        """Take in a letter that was typed before the dialog's field could hear it; whether it was one."""
+        del text
+        return False

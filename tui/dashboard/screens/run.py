@@ -107,7 +107,9 @@ class RunScreen(Place):
         self._shown, self._offset = key, 0
         words = {"pending": "has not started", "skipped": "was skipped"}
         said = f"   {one_line(step.stage)} {words.get(step.status, 'has written nothing yet')}"
-        self.query_one("#output", Transcript).clear(Row(said, "dim"))
+        self.query_one("#output", Transcript).clear(
+            Row(said, "dim"), "rehearsal" if rehearsed(step) else "no model named"
+        )
         self._read_on()
 
     # Output ------------------------------------------------------------------------------------------------------

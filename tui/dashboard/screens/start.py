@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 ECHO = 0.4
 """Seconds in which a first letter that is the start key again is the lagging line's, not the person's."""
 
+AGAIN = 1.0
+"""Seconds in which the key that opened the plan, pressed again, starts nothing."""
+
 
 class StartDialog(Dialog[str | None]):
     """Answers with the id of the run that was started, or ``None``."""
@@ -44,9 +47,15 @@ class StartDialog(Dialog[str | None]):
         self.desk = desk
         self._card = card
         self._write = write
+        """Whether letters are text now."""
         self._request: StartWorkflow = desk.request(card)
         self._plan: Run | None = card.plan
-        self._opened = 0.0
+        self._opened = desk.stray.clock()
+        self._early = ""
+        self._typed = False
+        """Whether a letter was typed before the field had the focus."""
+        self._heard = False
+        """Whether the field is there."""
 
     def compose(self) -> ComposeResult:
         """Input, choices, stages, keys."""
@@ -58,11 +67,28 @@ class StartDialog(Dialog[str | None]):
             yield Lines(id="list")
         yield Bar(Row(" "), id="footer", tinted=True)
 
+    def typed_early(self, text: str) -> bool:
+        """Letters are for the text, where one writes first."""
+        if not self._write:
+            return False
+        if self._typed or not self._echo(text):
+            self._early += text
+            self._typed = True
+        if self._heard:
+            self._type_early()
+        return True
+
+    def _type_early(self) -> None:
+        text, self._early = self._early, ""
+        if text:
+            self.query_one("#input", Field).insert_text_at_cursor(text)
+
     def on_mount(self) -> None:
         """Write first, or read first."""
-        self._opened = self.desk.stray.clock()
         if self._write:
             self.query_one("#input", Field).focus()
+            self._type_early()
+        self._heard = True
         self.guarded(self._ask())
 
     def on_resize(self, event: events.Resize) -> None:
@@ -94,7 +120,7 @@ class StartDialog(Dialog[str | None]):
         if action not in ("preset", "pick_model") or not self.is_mounted:
             return True
         status = self.desk.state.status
-        return self.focused is None and (action != "preset" or bool(status and status.presets))
+        return not self._write and (action != "preset" or bool(status and status.presets))
 
     def _echo(self, key: str) -> bool:
         """Whether it is the start key again, a moment after the dialog came."""
@@ -103,7 +129,8 @@ class StartDialog(Dialog[str | None]):
     def action_switch(self) -> None:
         """Between the text and the plan."""
         field = self.query_one("#input", Field)
-        self.set_focus(None if field.has_focus else field)
+        self._write = not field.has_focus
+        self.set_focus(field if self._write else None)
         self.tell_keys()
 
     def action_preset(self) -> None:
@@ -131,11 +158,16 @@ class StartDialog(Dialog[str | None]):
             Picker(self.desk, self._card.item.title, picked if isinstance(picked, str) else None, preview), taken
         )
 
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        """Enter in the text, after all that was typed before it."""
+        event.stop()
+        self.action_go()
+
     def action_go(self) -> None:
         """Start it, once."""
-        if self.desk.stray.clock() - self._opened < ECHO or self.desk.stray.doubled(f"start {self._card.name}"):
-            return
-        self.guarded(self._go())
+        too_soon = not self._write and self.desk.stray.clock() - self._opened < AGAIN
+        if not too_soon and not self.desk.stray.doubled(f"start {self._card.name}"):
+            self.guarded(self._go())
 
     async def _go(self) -> None:
         text = self.query_one("#input", Field).value

@@ -70,6 +70,8 @@ class Workflows(Place):
         """What a deck without cards says."""
         if self._filter:
             return f'No title holds "{self._filter}". {self.desk.key("unfilter")} shows all cards again.'
+        if self.desk.state.line == "apart" and self.desk.state.why_apart:
+            return one_line(self.desk.state.why_apart, 2000)
         if self.desk.state.line != "connected":
             return "The deck is read as soon as the executor answers."
         return "No workflows here yet: write one under workflows: in the configuration, or try `modeldeck demo`."

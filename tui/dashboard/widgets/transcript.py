@@ -26,12 +26,13 @@ class Transcript(Lines):
         self.messages: list[Message] = []
         self.follows = True
         """Whether the end stays in view as it grows."""
+        self._nobody = ""
         self.empty = Row()
         """What is said while there is nothing."""
 
-    def clear(self, empty: Row) -> None:
-        """Begin anew."""
-        self.messages, self.follows, self.empty = [], True, empty
+    def clear(self, empty: Row, nobody: str) -> None:
+        """Begin anew; ``nobody`` stands over text that names no model."""
+        self.messages, self.follows, self.empty, self._nobody = [], True, empty, nobody
         self.show([empty])
         self.jump(0)
 
@@ -94,7 +95,7 @@ class Transcript(Lines):
         if message.kind == "text" and (before is None or before.kind != "text" or before.model != message.model):
             then = moment(message.at)
             at = then.astimezone(self._zone).strftime("%H:%M:%S") if then else ""
-            rows.append(Row(f" {model or 'no model named'}", "accent" if model else "dim").add(f"  {at}", "dim"))
+            rows.append(Row(f" {model or self._nobody}", "accent" if model else "dim").add(f"  {at}", "dim"))
         ink = _INKS.get(message.kind, "dim")
         lead = "" if message.kind == "text" else f"{message.kind}  "
         room = max(self.size.width - 4, 20)
