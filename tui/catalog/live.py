@@ -64,11 +64,13 @@ class LiveCatalog:
         self._behind: asyncio.Task[None] | None = None
         self._changed: list[Changed] = []
         self._version = 0
+        # Settings are kept alive with what was made of them, so that their id is not another's.
+        self._asked: dict[tuple[object, ...], tuple[Settings, tuple[ListSource, ...]]] = {}
         self._built: dict[tuple[object, ...], tuple[Settings, Catalog]] = {}
 
     def current(self, settings: Settings, handed: Mapping[str, str]) -> Catalog:
         """What is on offer, as far as it is known now. Within a running loop, what is old is read again behind."""
-        found = sources(settings, handed, self._environment)
+        found = self._sources(settings, handed)
         self._renew_behind(settings, handed, found)
         return self._catalog(settings, handed, found)
 
@@ -79,7 +81,7 @@ class LiveCatalog:
 
         Returns when each was read or has failed; a failure is told by its provider, never raised.
         """
-        found = sources(settings, handed, self._environment)
+        found = self._sources(settings, handed)
         wanted = [one for one in found if only is None or _belongs(one, only, settings)]
         await self._read(settings, handed, wanted, everything=only is None)
         return self._catalog(settings, handed, found)
@@ -101,6 +103,14 @@ class LiveCatalog:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
+    def _sources(self, settings: Settings, handed: Mapping[str, str]) -> tuple[ListSource, ...]:
+        key = (id(settings), frozenset(handed.items()))
+        if key not in self._asked:
+            self._asked[key] = (settings, sources(settings, handed, self._environment))
+            while len(self._asked) > _BUILT:
+                del self._asked[next(iter(self._asked))]
+        return self._asked[key][1]
+
     # --- what is known ------------------------------------------------------------------------------------------------
 
     def _catalog(self, settings: Settings, handed: Mapping[str, str], found: Sequence[ListSource]) -> Catalog:
@@ -116,7 +126,7 @@ class LiveCatalog:
         if key not in self._built:
             lists = {one.place: known for one in found if (known := self._cache.of(one)) is not None}
             catalog = Joint(settings, lists, self._prices, today).catalog(offered(settings, handed, self._home))
-            self._built[key] = (settings, catalog)  # the settings stay alive, so that their id is not another's
+            self._built[key] = (settings, catalog)
             while len(self._built) > _BUILT:
                 del self._built[next(iter(self._built))]
         return self._built[key][1]
@@ -161,7 +171,7 @@ class LiveCatalog:
         running = [self._reading[one.name] for one in wanted if one.name in self._reading]
         if running:
             await asyncio.wait(running)
-        catalog = self._catalog(settings, handed, sources(settings, handed, self._environment))
+        catalog = self._catalog(settings, handed, self._sources(settings, handed))
         ours = [one for one in catalog if one.usable or one.id in shipped()]
         models = [asked(one.id, settings.providers.get(one.id), model.id) for one in ours for model in one.models]
         if (wanted or everything) and await self._prices.learn(models):

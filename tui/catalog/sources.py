@@ -40,22 +40,22 @@ class ListSource:
     key: str = field(default="", repr=False)
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = field(init=False, repr=False)
+    """What a list is kept under: a list from another address, or with another variable's key, is another list."""
+    fingerprint: bytes = field(init=False, repr=False)
+    """Changes when the key does; kept in memory alone."""
+
+    def __post_init__(self) -> None:
+        """Work out the names, which are asked for often."""
+        said = json.dumps([self.id, self.kind, self.address, self.variable])
+        secret = json.dumps([self.key, self.base, sorted(self.env.items())])
+        object.__setattr__(self, "name", hashlib.sha256(said.encode()).hexdigest()[:20])
+        object.__setattr__(self, "fingerprint", hashlib.sha256(secret.encode()).digest())
 
     @property
     def place(self) -> str:
         """What the catalog is told the list under: an agent's stands behind a provider's own of the same id."""
         return f"{AGENT}{self.id}" if self.command else self.id
-
-    @property
-    def name(self) -> str:
-        """What a list is kept under: a list from another address, or with another variable's key, is another list."""
-        said = json.dumps([self.id, self.kind, self.address, self.variable])
-        return hashlib.sha256(said.encode()).hexdigest()[:20]
-
-    @property
-    def fingerprint(self) -> bytes:
-        """Changes when the key does; kept in memory alone."""
-        return hashlib.sha256(json.dumps([self.key, self.base, sorted(self.env.items())]).encode()).digest()
 
 
 def sources(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> tuple[ListSource, ...]:
