@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from tui import __version__
+from tui.catalog.live import LiveCatalog
 from tui.config.locations import Locations
 from tui.core.clock import Clock
 from tui.core.run import Run
@@ -35,6 +36,7 @@ class Executor:
     journal: Journal
     feed: Feed
     conductor: Conductor
+    catalogs: LiveCatalog
     verbs: Verbs
     app: Starlette
     stopping: asyncio.Event
@@ -45,6 +47,7 @@ class Executor:
         self.stopping.set()
         self.feed.close()
         await self.conductor.close()
+        await self.catalogs.close()
         await self.journal.close()
 
 
@@ -63,7 +66,8 @@ def assemble(
     started_at = clock.utc_now()
     journal = Journal.open(locations.journal, clock.utc_now)
     handed, ticker, slots = Handed(), Ticker(), Slots()
-    projects = Projects(locations, handed.values, home)
+    catalogs = LiveCatalog(locations.cache_folder, clock, home, clean(environ), random=random)
+    projects = Projects(locations, handed.values, catalogs)
 
     def run_of(task_id: str) -> Run | None:
         live = conductor.live(task_id)
@@ -90,4 +94,4 @@ def assemble(
     )
     verbs = Verbs(conductor, journal, projects, handed, views, random, stopping)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
-    return Executor(journal, feed, conductor, verbs, app(verbs, feed, health), stopping)
+    return Executor(journal, feed, conductor, catalogs, verbs, app(verbs, feed, health), stopping)

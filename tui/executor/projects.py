@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.catalog.offer import offered
+from tui.catalog.live import LiveCatalog
 from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
@@ -63,13 +63,12 @@ class _Read:
 class Projects:
     """All folders that were asked for."""
 
-    def __init__(self, locations: Locations, handed: Mapping[str, str], home: Path) -> None:
+    def __init__(self, locations: Locations, handed: Mapping[str, str], catalogs: LiveCatalog) -> None:
         self._locations = locations
         self._handed = handed
-        self._home = home
+        self._catalogs = catalogs
         self._trust = TrustStore(locations.trust)
         self._read: dict[tuple[Path | None, bool], _Read] = {}
-        self._catalogs: dict[tuple[str, frozenset[str]], Catalog] = {}
 
     def of(self, folder: str | None) -> Project:
         """What is in force in ``folder``.
@@ -80,7 +79,8 @@ class Projects:
         real = None if folder is None else _real(folder)
         trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
         read = self._load(real, trusted=trust.trusted)
-        return Project(real, read.loaded, self._catalog(read.loaded), trust, read.error)
+        catalog = self._catalogs.current(read.loaded.settings, self._handed)
+        return Project(real, read.loaded, catalog, trust, read.error)
 
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)
@@ -101,12 +101,6 @@ class Projects:
         if key[0] is None or error.path == str(self._locations.config_file):
             raise error
         return self._load(None, trusted=False).loaded
-
-    def _catalog(self, loaded: Loaded) -> Catalog:
-        key = (loaded.digest, frozenset(self._handed))
-        if key not in self._catalogs:
-            self._catalogs[key] = offered(loaded.settings, self._handed, self._home)
-        return self._catalogs[key]
 
 
 def _real(folder: str) -> Path:
