@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tui.cli.describe import whole_run
 from tui.cli.show import line, pairs, table
@@ -11,7 +11,12 @@ from tui.core.plain import one_line
 from tui.core.resolution import TraceRow
 from tui.core.run import Run, Step, StepTrace
 
-PASSED = ("passed over", "fell back", "error")
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Winning tier": ("won",),
+    "Ended at": ("error",),
+    "Passed over": ("passed over", "fell back"),
+}
+"""Tiers that said something, by what became of it, in the order in which they are told."""
 REST = {
     "silent": "Said nothing",
     "not asked": "Not asked for this",
@@ -34,10 +39,7 @@ def tell(found: Explained) -> None:
 
 def trace(step: StepTrace) -> None:
     """What every tier said of one step."""
-    groups = (
-        ("Winning tier", [row for row in step.rows if row.outcome == "won"]),
-        ("Passed over", [row for row in step.rows if row.outcome in PASSED]),
-    )
+    groups = [(title, [row for row in step.rows if row.outcome in outcomes]) for title, outcomes in GROUPS.items()]
     for title, rows in groups:
         if rows:
             line(f"\n{title}:")

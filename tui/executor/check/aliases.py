@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tui.core.items import Finding
 from tui.core.resolver.aliases import shipped, value_of
 from tui.core.resolver.written import MalformedError
 from tui.core.settings import Settings
-from tui.executor.check.subject import Subject
 
 
-def cycles(subject: Subject) -> Iterator[Finding]:
-    """Each cycle once, where its first alias stands."""
-    for names in _cycles(subject.settings):
-        yield subject.finding(
-            "error",
-            "alias-cycle",
-            f"the aliases go in a cycle: {' -> '.join((*names, names[0]))}",
-            "let one of them name a model",
-            place=("aliases", names[0]),
-        )
+def cycles_of(settings: Settings) -> tuple[tuple[str, ...], ...]:
+    """Every cycle, from its first alias on."""
+    return tuple(_cycles(_nexts(settings)))
 
 
-def in_cycles(settings: Settings) -> frozenset[str]:
+def into_cycles(settings: Settings) -> frozenset[str]:
     """The case-folded names that lead into a cycle."""
-    turning = {name.casefold() for names in _cycles(settings) for name in names}
-    return frozenset(
-        name.casefold() for name in settings.aliases if turning & {one.casefold() for one in _path(name, settings)}
-    )
+    nexts = _nexts(settings)
+    turning = {name for names in _cycles(nexts) for name in names}
+    before: dict[str, list[str]] = {}
+    for name, following in nexts.items():
+        before.setdefault(following, []).append(name)
+    waiting = list(turning)
+    while waiting:
+        found = [name for name in before.get(waiting.pop(), ()) if name not in turning]
+        turning.update(found)
+        waiting += found
+    return frozenset(name.casefold() for name in turning)
 
 
-def _cycles(settings: Settings) -> Iterator[tuple[str, ...]]:
-    told: set[frozenset[str]] = set()
+def _cycles(nexts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Every cycle; each alias is passed once, however long the chains are."""
+    walk_of: dict[str, str] = {}
+    for start in nexts:
+        path: list[str] = []
+        name: str | None = start
+        while name is not None and name not in walk_of:
+            walk_of[name] = start
+            path.append(name)
+            name = nexts.get(name)
+        if name is not None and walk_of[name] == start:
+            yield tuple(path[path.index(name) :])
+
+
+def _nexts(settings: Settings) -> dict[str, str]:
+    """For each alias that stands for another one, which one."""
+    folded: dict[str, str] = {}
     for name in settings.aliases:
-        path = _path(name, settings)
-        folded = [one.casefold() for one in path]
-        if folded[-1] in folded[:-1]:
-            start = folded.index(folded[-1])
-            members = frozenset(folded[start:])
-            if members not in told:
-                told.add(members)
-                yield tuple(path[start:-1])
-
-
-def _path(name: str, settings: Settings) -> list[str]:
-    """The aliases from ``name`` on; the last is no alias, or one that was passed already."""
-    path = [name]
-    while "/" not in path[-1]:
+        folded.setdefault(name.strip().casefold(), name)
+    nexts = {}
+    for name in settings.aliases:
         try:
-            value = value_of(path[-1], settings)
+            value = value_of(name, settings)
         except MalformedError:
-            break
-        if value is None or shipped(path[-1], value):
-            break
-        passed = value.casefold() in {one.casefold() for one in path}
-        path.append(value)
-        if passed:
-            break
-    return path
+            continue
+        if value is None or "/" in value or shipped(name, value):
+            continue
+        following = value if value in settings.aliases else folded.get(value.casefold())
+        if following is not None:
+            nexts[name] = following
+    return nexts

@@ -2,93 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 
-from tui.config.document import Place
 from tui.core.catalog import Model
 from tui.core.errors import ResolutionError
 from tui.core.items import Finding
 from tui.core.reference import Reference
 from tui.core.resolution import Resolution
 from tui.core.resolver.tags import capability
-from tui.core.resolver.written import MalformedError, split
-from tui.core.settings import Settings, Written
-from tui.executor.check.aliases import in_cycles
+from tui.core.resolver.written import MalformedError
+from tui.executor.check.aliases import cycles_of
+from tui.executor.check.spots import Spot
 from tui.executor.check.subject import Subject
 
 SOON = 60
 """Days before a model's end from which on it is told."""
 
-_WORDS = ("inherit", "agent-default")
 _NAME_ANOTHER = "name a model that is offered; see: modeldeck task list --view models --scope all"
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A selector in a file, and who would work with the model."""
-
-    place: Place
-    text: str
-    profile: str | None = None
-    vision: bool = False
-    """Whether the work there needs vision."""
-
-
-def spots(subject: Subject) -> Iterator[Spot]:
-    """Every selector that a file says and that names something."""
-    cycles = in_cycles(subject.settings)
-    for place, value, profile, vision in _places(subject.settings):
-        model, _ = split(value)
-        if isinstance(model, str) and model not in _WORDS and subject.written(place):
-            # An alias is asked by its own name, so that one that stands for itself means what it does in use.
-            text = str(place[1]) if place[0] == "aliases" else model
-            if text.casefold() not in cycles:
-                yield Spot(place, text, profile, vision)
-
-
-def _places(settings: Settings) -> Iterator[tuple[Place, Written, str | None, bool]]:
-    for name, profile in settings.profiles.items():
-        yield ("profiles", name, "model"), profile.model, name, profile.vision
-    for name, workflow in settings.workflows.items():
-        for index, stage in enumerate(workflow.stages):
-            who = settings.profiles.get(stage.profile or "")
-            needs = "vision" in stage.requires or (who is not None and who.vision)
-            yield ("workflows", name, "stages", index, "model"), stage.model, stage.profile, needs
-    for place, value in (*_singles(settings), *_tables(settings)):
-        yield place, value, None, False
-
-
-def _singles(settings: Settings) -> Iterable[tuple[Place, Written]]:
-    default = settings.project.default_model or settings.default_model
-    return (("default_model",), default), (("small_model",), settings.small_model)
-
-
-def _tables(settings: Settings) -> Iterator[tuple[Place, Written]]:
-    flat: Mapping[str, Mapping[str, Written]] = {
-        "aliases": settings.aliases,
-        "stage_models": settings.stage_models,
-        "model_sets": settings.model_sets,
-    }
-    deep: Mapping[str, Mapping[str, Mapping[str, Written]]] = {
-        "command_models": settings.command_models,
-        "presets": settings.presets,
-    }
-    for table, rows in flat.items():
-        yield from (((table, name), value) for name, value in rows.items())
-    for table, groups in deep.items():
-        for group, rows in groups.items():
-            yield from (((table, group, name), value) for name, value in rows.items())
-    yield from ((("favourites", index), value) for index, value in enumerate(settings.favourites))
-
-
-# --- checks -----------------------------------------------------------------------------------------------------------
 
 
 def unresolved(subject: Subject) -> Iterator[Finding]:
     """Selectors that come to no model: unknown, ambiguous, gone, malformed."""
-    for spot in spots(subject):
+    for spot in subject.spots:
         if not _is_tag(spot.text):
             found = subject.meaning(spot.text)
             if isinstance(found, ResolutionError):
@@ -110,9 +46,21 @@ def _unresolved(subject: Subject, spot: Spot, error: ResolutionError) -> Finding
     return subject.finding("error", code, message, fix, place=spot.place, suggestions=error.suggestions)
 
 
+def cycles(subject: Subject) -> Iterator[Finding]:
+    """Aliases that lead to themselves, each cycle once, where its first alias stands."""
+    for names in cycles_of(subject.settings):
+        yield subject.finding(
+            "error",
+            "alias-cycle",
+            f"the aliases go in a cycle: {' -> '.join((*names, names[0]))}",
+            "let one of them name a model",
+            place=("aliases", names[0]),
+        )
+
+
 def tags(subject: Subject) -> Iterator[Finding]:
     """Tags that nothing on offer satisfies, and those that are no tags at all."""
-    for spot in spots(subject):
+    for spot in subject.spots:
         if not _is_tag(spot.text):
             continue
         try:
@@ -178,7 +126,7 @@ def endings(subject: Subject) -> Iterator[Finding]:
 
 
 def doubted(subject: Subject) -> Iterator[Finding]:
-    """Models that are taken without proof: not in a list that could be read, or at a provider without credentials."""
+    """Models that are there and may not do: without credentials, for other work, or taken as written."""
     for spot, reference, model in _models(subject):
         provider = subject.catalog.by_id[reference.provider]
         if not provider.usable:
@@ -187,6 +135,14 @@ def doubted(subject: Subject) -> Iterator[Finding]:
                 "no-credentials",
                 f"{_told(spot, reference)} is at {provider.id}, for which no credentials are known here",
                 f"configure providers.{provider.id} with api_key_env, or log in with its agent",
+                place=spot.place,
+            )
+        if model is not None and model.use != "chat":
+            yield subject.finding(
+                "error",
+                "not-chat",
+                f"{_told(spot, reference)} is a model for {model.use}, which can't do an agent's work",
+                _NAME_ANOTHER,
                 place=spot.place,
             )
         if model is None:
@@ -201,7 +157,7 @@ def doubted(subject: Subject) -> Iterator[Finding]:
 
 def _models(subject: Subject) -> Iterator[tuple[Spot, Reference, Model | None]]:
     """The selectors that come to a model by their own, with the model where it is listed."""
-    for spot in spots(subject):
+    for spot in subject.spots:
         reference = _reference(subject.meaning(spot.text, spot.profile if _is_tag(spot.text) else None))
         if reference is not None:
             yield spot, reference, subject.model(reference)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tui.config.document import Place
@@ -16,6 +17,7 @@ from tui.core.reference import Reference
 from tui.core.resolution import Resolution, ResolutionRequest
 from tui.core.resolver import resolve
 from tui.core.settings import Settings
+from tui.executor.check.spots import Spot, spots_of
 from tui.executor.projects import Project
 from tui.executor.sources import Sources
 
@@ -34,6 +36,11 @@ class Subject:
     variables: frozenset[str]
     """Names of the variables that are set where the client runs, and of those that were handed over."""
     _known: dict[tuple[str, str | None], Resolution | ResolutionError] = field(default_factory=dict)
+
+    @cached_property
+    def spots(self) -> tuple[Spot, ...]:
+        """Every selector that a file says."""
+        return spots_of(self.settings, self.sources)
 
     @property
     def settings(self) -> Settings:

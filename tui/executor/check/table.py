@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tui.core.items import Finding
-from tui.executor.check import agents, aliases, files, pins, selectors, surroundings, work
+from tui.executor.check import agents, files, pins, selectors, surroundings, work
 from tui.executor.check.subject import Subject
 
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
@@ -15,7 +15,7 @@ CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
     "tags": selectors.tags,
     "retirement": selectors.endings,
     "models without proof": selectors.doubted,
-    "alias cycles": aliases.cycles,
+    "alias cycles": selectors.cycles,
     "agents and their models": work.reach,
     "vision": work.vision,
     "profiles": work.unresolved_profiles,

@@ -13,7 +13,7 @@ from tui.core.resolver import resolve
 from tui.core.resolver.agents import able, agent_for
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
-from tui.executor.check.selectors import named, spots
+from tui.executor.check.selectors import named
 from tui.executor.check.subject import Subject
 from tui.executor.plan import plan
 
@@ -21,7 +21,7 @@ from tui.executor.plan import plan
 def reach(subject: Subject) -> Iterator[Finding]:
     """Models that neither the profile's agent nor another of its kind can run."""
     settings = subject.settings
-    for spot in spots(subject):
+    for spot in subject.spots:
         profile = settings.profiles.get(spot.profile or "")
         reference = named(subject, spot) if profile is not None else None
         if profile is None or reference is None or agent_for(profile.agent, reference.provider, settings) is not None:
@@ -41,7 +41,7 @@ def reach(subject: Subject) -> Iterator[Finding]:
 
 def vision(subject: Subject) -> Iterator[Finding]:
     """Work that needs vision and names a model that lacks it, or of which nobody knows."""
-    for spot in spots(subject):
+    for spot in subject.spots:
         reference = named(subject, spot) if spot.vision else None
         if reference is None:
             continue
