@@ -10,12 +10,15 @@ from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.desk import Desk
 from tui.dashboard.keymap import KEYS, Key, Scope
-from tui.dashboard.row import Row
+from tui.dashboard.row import Row, middle
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import moment
 
 PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before"}
 """Keys that stand in the footer together: the one before, the one after."""
+
+SHORTEST = 12
+"""Cells under which the folder is left out rather than cut."""
 
 PLACES = (("workflows", "Workflows"), ("runs", "Runs"))
 
@@ -42,16 +45,18 @@ def header(desk: Desk, place: str, width: int) -> Row:
     for name, title in PLACES:
         row.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
     tail = Row()
-    if width >= 90:
-        tail.add(one_line(home_short(state.project)))
-        tail.add(" · ", "dim")
     if state.trusted is not None:
         tail.add("trusted" if state.trusted else "not trusted", "dim" if state.trusted else "warn")
         tail.add("   ")
     tail.join(connection(state))
     if state.running:
         tail.add("   ").add(f"{state.running} running", "busy")
-    return row.right(tail.add(" "), width)
+    tail.add(" ")
+    room = width - row.width - tail.width - 5
+    folder = Row()
+    if room >= SHORTEST:
+        folder.add(middle(one_line(home_short(state.project)), room)).add(" · ", "dim")
+    return row.right(folder.join(tail), width)
 
 
 def banner(desk: Desk, now: datetime) -> Row | None:

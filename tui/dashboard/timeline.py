@@ -15,6 +15,9 @@ from tui.dashboard.words import model_id, proof, rehearsed, span, state
 WIDE = 112
 """From this width on, references are shown whole."""
 
+MIDDLING = 92
+"""From this width on, models without their provider are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -55,7 +58,9 @@ def columns(width: int) -> tuple[int, int, int, int, int]:
     """Where asked, sent, answered, proof and time begin."""
     if width >= WIDE:
         return (16, 30, 58, 82, 104)
-    return (12, 20, 38, 56, 78) if width >= 80 else (11, 18, 33, 48, width)
+    if width >= MIDDLING:
+        return (14, 24, 43, 62, 84)
+    return (13, 21, 39, 57, 79) if width >= 80 else (11, 18, 33, 48, width)
 
 
 def heading(width: int) -> Row:
@@ -88,8 +93,8 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     answered = ", ".join(step.answered)
     if not answered and step.status in TERMINAL_STEP and step.started_at:
         answered = "nobody said"
-    if rehearsed(step) and not step.answered:
-        answered = "no model" if step.status in TERMINAL_STEP else ""
+        if rehearsed(step):
+            answered = "no model"
     row.add(middle(one_line(step.asked or "inherit"), at_sent - at_asked - 1), quiet).to(at_sent)
     row.add(middle(one_line(sent or "agent decides"), at_answered - at_sent - 1), quiet).to(at_answered)
     row.add(middle(one_line(answered), at_proof - at_answered - 1), quiet).to(at_proof)
@@ -138,7 +143,7 @@ def title(run: Run, now: datetime) -> Row:
 
 def newest_step(run: Run) -> int:
     """The step to look at: the one that is at work or waits, else the last that began, else the first."""
-    began = [step.index for step in run.steps if step.status not in ("pending", "skipped")]
+    began = [step.index for step in run.steps if step.started_at]
     working = [step.index for step in run.steps if step.status in ("running", "waiting_approval", "waiting_answer")]
     if working:
         return working[0]
