@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -14,13 +15,25 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 from tui.core.run import Attempt, Run, Step, StepTrace, Usage
+from tui.core.spec import Spec
 from tui.store import tables
-from tui.store.mapping import ATTEMPT, EVENT, RUN, STEP, TRACE, EventRow, Shape
+from tui.store.mapping import ATTEMPT, EVENT, RUN, SPEC, STEP, TRACE, EventRow, Shape
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 STRANGE = st.sampled_from(["", "\0", "it's; DROP TABLE runs --", '{"a": [1]}', "\u202e", "🦆", "null", "%s ? :x"])
 
-SHAPES = [(Run, RUN), (Step, STEP), (StepTrace, TRACE), (Attempt, ATTEMPT), (EventRow, EVENT)]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | STRANGE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRANGE, inner, max_size=3),
+    max_leaves=8,
+)
+"""Whatever a field holds that is kept as it came."""
+
+SHAPES = [(Run, RUN), (Step, STEP), (StepTrace, TRACE), (Attempt, ATTEMPT), (Spec, SPEC), (EventRow, EVENT)]
 
 
 def values_of(hint: Any) -> st.SearchStrategy[Any]:
@@ -29,6 +42,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.text() | STRANGE
     if hint is int:
         return INTEGERS
+    if hint is object:
+        return JSON
     if hint is float:
         # JSON has neither NaN nor infinities, so they could not be sent either.
         return st.floats(allow_nan=False, allow_infinity=False)
@@ -36,6 +51,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return filled(hint)
     if isinstance(hint, type):
         return st.from_type(hint)
+    if get_origin(hint) is Mapping:
+        return st.dictionaries(STRANGE | st.text(max_size=5), values_of(get_args(hint)[1]), max_size=3)
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_origin(hint) is tuple:
@@ -76,6 +93,7 @@ def test_every_column_of_a_table_is_a_field_or_says_which_row_it_is(kind: Any, s
         Step: tables.steps,
         StepTrace: tables.traces,
         Attempt: tables.attempts,
+        Spec: tables.specs,
         EventRow: tables.events,
     }[kind]
     assert {column.name for column in table.c} - set(shape.columns) <= {"number", "run"}

@@ -31,6 +31,10 @@ INSERT INTO traces (run, "index", stage, rows) SELECT run, "index", stage, '[]' 
 INSERT INTO attempts (id, run, step, agent, agent_kind, argv, cwd, env_names, env_removed, permission, state)
 SELECT printf('a_%06d', run), run, 0, 'claude', 'claude', '[]', '/', '[]', '[]', 'edit',
   CASE WHEN run % 997 = 0 THEN 'running' ELSE 'ended' END FROM steps WHERE "index" = 0;
+UPDATE runs SET spec_id = printf('s_%06d', number / 2) WHERE number % 10 = 0;
+INSERT INTO specs (id, type, title, text, attachments, project, parent, extra, version)
+SELECT printf('s_%06d', number), json_extract('["feature", "bug"]', '$[' || (number % 2) || ']'), 'title ' || number,
+  'text', '[]', project, CASE WHEN number % 5 = 0 THEN 's_000001' END, '{{}}', 1 FROM runs;
 INSERT INTO events (at, type, task_id, status) SELECT '2026-11-20T09:00:00.000Z', 'run', task_id, status FROM runs;
 """
 
@@ -97,6 +101,15 @@ READS = {
     "one": lambda journal: journal.run("r_005000"),
     "live_runs": lambda journal: journal.live_runs(),
     "last_runs": lambda journal: journal.last_runs("/project/1"),
+    "spec": lambda journal: journal.spec("s_005000"),
+    "specs": lambda journal: journal.specs(limit=50, after="5000"),
+    "specs_by_project": lambda journal: journal.specs(limit=50, project="/project/1"),
+    "specs_by_type": lambda journal: journal.specs(limit=50, kind="bug"),
+    "specs_by_project_and_type": lambda journal: journal.specs(limit=50, project="/project/1", kind="bug"),
+    "specs_by_query": lambda journal: journal.specs(limit=50, query="title 77"),
+    "stories_of_one": lambda journal: journal.specs(limit=50, parent="s_000001"),
+    "stories": lambda journal: journal.stories(["s_000001", "s_000002"]),
+    "spec_runs": lambda journal: journal.spec_runs(["s_000005", "s_000010"]),
     "attempt": lambda journal: journal.attempt("a_005000"),
     "attempts": lambda journal: journal.attempts("r_005000"),
     "live_attempts": lambda journal: journal.live_attempts(),

@@ -180,7 +180,7 @@ async def test_an_older_journal_is_copied_and_then_brought_up_to_date(path: Path
     assert (version_of(path), version_of(copy)) == ("8000", HEAD)
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT task_id, colour FROM runs").fetchall() == [("r_1", None)]
-    assert names_in(path.parent) == ["journal-0001.sqlite3", "journal.sqlite3"]
+    assert names_in(path.parent) == [f"journal-{HEAD}.sqlite3", "journal.sqlite3"]
 
 
 async def test_a_failed_migration_leaves_nothing_of_itself(path: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ async def test_a_failed_migration_leaves_nothing_of_itself(path: Path, tmp_path:
 def test_a_newer_journal_is_left_alone(path: Path) -> None:
     set_version(path, "0099")
     before = path.read_bytes()
-    with pytest.raises(JournalError, match=r"has version 0099, newer than the 0001 .* install a newer Modeldeck"):
+    with pytest.raises(JournalError, match=r"has version 0099, newer than the 0002 .* install a newer Modeldeck"):
         Journal.open(path, lambda: AT)
     assert path.read_bytes() == before
     assert names_in(path.parent) == ["journal.sqlite3"]

@@ -18,6 +18,7 @@ Each carries a code for programs, a sentence for a person and, where a name is n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,6 +34,8 @@ class ErrorBody:
     message: str
     suggestions: tuple[str, ...] = ()
     field: str | None = None
+    stored: Mapping[str, object] | None = None
+    """What is stored now, where somebody changed an older version of it."""
 
 
 class ModeldeckError(Exception):
@@ -113,9 +116,27 @@ class UntrustedError(ModeldeckError):
 
 
 class ConflictError(ModeldeckError):
-    """What was asked can't be done in the present state, such as approving a run that waits for nothing."""
+    """What was asked can't be done in the present state, such as approving a run that waits for nothing.
+
+    ``stored`` is the thing as it is now, where somebody else changed it meanwhile.
+    """
 
     code = "conflict"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        suggestions: tuple[str, ...] = (),
+        field: str | None = None,
+        stored: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, suggestions=suggestions, field=field)
+        self.stored = stored
+
+    def body(self) -> ErrorBody:
+        """This error as data."""
+        return ErrorBody(self.code, self.message, self.suggestions, self.field, self.stored)
 
 
 class MachineError(ModeldeckError):
@@ -156,4 +177,6 @@ KINDS: dict[str, type[ModeldeckError]] = {
 
 def from_body(body: ErrorBody) -> ModeldeckError:
     """The error that ``body`` tells of; an unknown code becomes a plain :class:`ModeldeckError`."""
+    if body.code == ConflictError.code:
+        return ConflictError(body.message, suggestions=body.suggestions, field=body.field, stored=body.stored)
     return KINDS.get(body.code, ModeldeckError)(body.message, suggestions=body.suggestions, field=body.field)

@@ -1,4 +1,4 @@
-"""Ids of runs and attempts: short, sortable by time, and safe as file names even where case does not count.
+"""Ids of runs, attempts and specs: short, sortable by time, and safe as file names even where case does not count.
 
 An id is a prefix, nine characters of milliseconds since 1970 (good until the year 3084) and six of chance. The alphabet
 is Crockford's base 32 in lower case: no i, l, o or u, so that an id can be read out and typed.
@@ -21,6 +21,11 @@ def new_run_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
 def new_attempt_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
     """An id for an attempt, which also names its folder: ``a_1mk0q3z7c8h2vxw``."""
     return "a_" + _sortable(clock_ms, random)
+
+
+def new_spec_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
+    """An id for a spec: ``s_1mk0q3z7c8h2vxw``."""
+    return "s_" + _sortable(clock_ms, random)
 
 
 def _sortable(clock_ms: int, random: Callable[[int], bytes]) -> str:

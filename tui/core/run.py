@@ -163,6 +163,8 @@ class Run:
     error: ErrorBody | None = None
     config_digest: str | None = None
     catalog_digest: str | None = None
+    spec_id: str | None = None
+    """The spec that it is a run of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,18 @@ from tui.core.items import (
 )
 from tui.core.resolution import Attachment
 from tui.core.run import Run, StepTrace
-from tui.core.settings import Written
+from tui.core.settings import SpecType, Written
+from tui.core.spec import Spec
+from tui.core.spec_verbs import (
+    CreateSpec,
+    DeleteSpec,
+    Imported,
+    ImportSpecs,
+    SpecItem,
+    SpecOp,
+    StartSpec,
+    UpdateSpec,
+)
 
 PROTOCOL = 1
 """Raised when an older client or executor could misread what is sent."""
@@ -78,13 +89,21 @@ class Reject:
     comment: str = ""
 
 
-Op = SetEnvironment | Approve | Reject
-Start = StartWorkflow | Op
+Op = SetEnvironment | Approve | Reject | SpecOp
+Start = StartWorkflow | StartSpec | Op
 
-START: dict[str, type[StartWorkflow]] = {"workflow": StartWorkflow}
+START: dict[str, type[StartWorkflow | StartSpec]] = {"workflow": StartWorkflow, "spec": StartSpec}
 """Request class by kind; kind ``op`` is read by :data:`OPS`."""
 
-OPS: dict[str, type[Op]] = {"environment.set": SetEnvironment, "run.approve": Approve, "run.reject": Reject}
+OPS: dict[str, type[Op]] = {
+    "environment.set": SetEnvironment,
+    "run.approve": Approve,
+    "run.reject": Reject,
+    "spec.create": CreateSpec,
+    "spec.update": UpdateSpec,
+    "spec.delete": DeleteSpec,
+    "spec.import": ImportSpecs,
+}
 """Request class by the name of the op."""
 
 
@@ -97,6 +116,11 @@ class Started:
     next: tuple[str, ...] = ()
     """What to call next, for people and agents."""
     seq: int = 0
+    note: str | None = None
+    """What to know of it, such as how many stored preferences are replaced for this run."""
+    spec: Spec | None = None
+    """As it is stored now."""
+    imported: tuple[Imported, ...] = ()
 
 
 # --- task_await, task_peek, task_cancel -------------------------------------------------------------------------------
@@ -153,6 +177,7 @@ class Tasks:
 View = Literal[
     "tasks", "runs", "plan", "workflows", "models", "status", "output", "trace", "explain", "check",
     "tags", "providers", "profiles", "agents", "defaults", "presets",
+    "specs",
 ]  # fmt: skip
 
 
@@ -169,7 +194,7 @@ class List:
     """The ``next`` of the page before."""
     project: str | None = None
     ids: tuple[str, ...] = ()
-    """Tasks (views output and trace)."""
+    """Tasks (views output and trace), or specs (view specs)."""
     step: int | None = None
     """Step index (views output and trace); for output, none means the newest that started."""
     offset: int = 0
@@ -178,6 +203,8 @@ class List:
     """What to plan (views plan and trace)."""
     explain: tuple[Explain, ...] = ()
     """What to explain (view explain): several are answered from one and the same catalog."""
+    spec_type: SpecType | None = None
+    """Specs of this type alone (view specs)."""
     variables: tuple[str, ...] = ()
     """Names, never values, of the variables that are set where the client runs (view check)."""
 
@@ -212,7 +239,7 @@ class WorkflowItem:
     name: str
     title: str
     description: str | None
-    origin: Literal["shipped", "user", "project"]
+    origin: Literal["shipped", "user", "project", "discovered"]
     stages: tuple[StageSummary, ...]
     runnable: bool = True
     why_not: str | None = None
@@ -289,6 +316,8 @@ class Page:
     agents: tuple[AgentItem, ...] = ()
     defaults: tuple[SelectorItem, ...] = ()
     presets: tuple[PresetItem, ...] = ()
+    specs: tuple[SpecItem, ...] = ()
+    """Newest first."""
     error: ErrorBody | None = None
 
 
@@ -300,13 +329,16 @@ class Event:
     """Something that changed. ``seq`` counts what was journalled; an ``output`` event has the newest one's."""
 
     seq: int
-    type: Literal["run", "output", "settings", "reset"]
+    type: Literal["run", "output", "settings", "reset", "spec"]
     task_id: str | None = None
     run: Run | None = None
     """With type ``run``: the run as it is after the change."""
     attempt: str | None = None
     offset: int | None = None
     """With type ``output``: how many bytes the attempt has written."""
+    spec_id: str | None = None
+    spec: Spec | None = None
+    """With type ``spec``: the spec as it is now; ``None``: it is gone, or a later event of the same batch has it."""
 
 
 @dataclass(frozen=True, slots=True)

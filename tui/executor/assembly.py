@@ -22,6 +22,7 @@ from tui.executor.feed import Feed
 from tui.executor.http import app
 from tui.executor.projects import Projects
 from tui.executor.slots import Slots
+from tui.executor.specs import Specs
 from tui.executor.tail import Ticker
 from tui.executor.verbs import Verbs
 from tui.executor.views import Views
@@ -92,6 +93,7 @@ def assemble(
         home=home,
         clock=clock,
     )
-    verbs = Verbs(conductor, journal, projects, handed, views, random, stopping)
+    specs = Specs(journal, projects, feed, clock, random)
+    verbs = Verbs(conductor, journal, projects, handed, views, specs, random, stopping)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
     return Executor(journal, feed, conductor, catalogs, verbs, app(verbs, feed, health), stopping)

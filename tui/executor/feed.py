@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from tui.core.run import Run
 from tui.core.verbs import Event
 from tui.store.journal import Journal
+from tui.store.mapping import EventRow
 
 PAGE = 500
 """Rows read at once."""
@@ -59,15 +60,22 @@ class Feed:
                 await listener.wake.wait()
                 listener.wake.clear()
                 while rows := self._journal.events(at, PAGE):
-                    newest = {row.task_id: row.seq for row in rows}
+                    newest = {(row.task_id, row.spec_id): row.seq for row in rows}
                     for row in rows:
-                        run = self._run_of(row.task_id or "") if newest[row.task_id] == row.seq else None
-                        yield Event(row.seq, "run", row.task_id, run)
+                        yield self._told(row, newest=newest[row.task_id, row.spec_id] == row.seq)
                     at = rows[-1].seq
                 for event in listener.take_output():
                     yield event
         finally:
             self._listeners.discard(listener)
+
+    def _told(self, row: EventRow, *, newest: bool) -> Event:
+        """``row`` as an event. Only the newest one of a thing carries it: it is read as it is now."""
+        if row.type == "spec":
+            spec = self._journal.spec(row.spec_id or "") if newest else None
+            return Event(row.seq, "spec", spec_id=row.spec_id, spec=spec)
+        run = self._run_of(row.task_id or "") if newest else None
+        return Event(row.seq, "run", row.task_id, run)
 
 
 class _Listener:

@@ -113,7 +113,7 @@ async def _body(request: Request) -> bytes:
 async def _stream(feed: Feed, after: int | None) -> AsyncIterator[bytes]:
     yield b": hello\n\n"
     async for event in feed.events(after):
-        number = b"id: %d\n" % event.seq if event.type == "run" else b""
+        number = b"id: %d\n" % event.seq if event.type in ("run", "spec") else b""
         yield number + b"event: %s\ndata: %s\n\n" % (event.type.encode(), write(event))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from tui.core.errors import NotFoundError
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_RUN, Run
+from tui.core.run import TERMINAL_RUN, Run, StepTrace
+from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, StartSpec, UpdateSpec
 from tui.core.verbs import (
     Approve,
     Await,
@@ -28,7 +29,9 @@ from tui.core.verbs import (
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed
 from tui.executor.plan import first_error, plan, require_variables
-from tui.executor.projects import Projects
+from tui.executor.projects import Project, Projects
+from tui.executor.spec_plan import plan_spec
+from tui.executor.specs import Specs
 from tui.executor.views import Views
 from tui.store.journal import Journal
 
@@ -45,6 +48,7 @@ class Verbs:
     projects: Projects
     handed: Handed
     views: Views
+    specs: Specs
     random: Callable[[int], bytes]
     stopping: asyncio.Event
     """Set when the executor ends: who waits is answered at once."""
@@ -54,11 +58,15 @@ class Verbs:
         match request:
             case StartWorkflow():
                 return await self._start_workflow(request)
+            case StartSpec():
+                return await self._start_spec(request)
             case SetEnvironment():
                 self.handed.add(request.values)
                 return Started(seq=self.journal.last_seq)
             case Approve() | Reject():
                 return await self._decide(request)
+            case CreateSpec() | UpdateSpec() | DeleteSpec() | ImportSpecs():
+                return await self.specs.act(request)
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: until all have ended, the time is up, or the executor stops."""
@@ -83,14 +91,28 @@ class Verbs:
 
     async def list(self, request: List) -> Page:
         """``task_list``: one page of one view."""
-        return replace(self.views.page(request), seq=self.journal.last_seq)
+        page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
+        return replace(page, seq=self.journal.last_seq)
 
     async def _start_workflow(self, request: StartWorkflow) -> Started:
         project = self.projects.of(request.project)
         if not request.dry_run:
             project.require_trust()
         run, traces = plan(request, project, traced=not request.dry_run)
-        if request.dry_run:
+        return await self._begin(run, traces, project, dry_run=request.dry_run)
+
+    async def _start_spec(self, request: StartSpec) -> Started:
+        spec = self.specs.stored(request.spec_id)
+        project = self.projects.of(request.project or spec.project)
+        if not request.dry_run:
+            project.require_trust()
+        parent = self.journal.spec(spec.parent) if spec.parent else None
+        planned = plan_spec(spec, parent, request, project)
+        started = await self._begin(planned.run, planned.traces, project, dry_run=request.dry_run)
+        return replace(started, note=planned.note, spec=spec)
+
+    async def _begin(self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool) -> Started:
+        if dry_run:
             return Started(None, run, ("task_start without dry_run",), self.journal.last_seq)
         if error := first_error(run):
             raise error

@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import JournalError
 from tui.core.run import Attempt, Run, RunStatus, StepTrace
-from tui.store import writes
+from tui.core.settings import SpecType
+from tui.core.spec import Spec
+from tui.store import specs, writes
 from tui.store.connect import trouble
 from tui.store.mapping import EventRow
 from tui.store.reader import Reader
@@ -96,6 +98,61 @@ class Journal:
     def last_runs(self, project: str) -> dict[str, Run]:
         """The newest run of each workflow in the folder ``project``, by the workflow's name."""
         return self._reader.last_runs(project)
+
+    async def create_specs(self, new: Sequence[Spec]) -> int:
+        """Store new specs, all of them or none; returns the number of the last one's event.
+
+        Raises :class:`ConflictError` for an id that is there already and :class:`NotFoundError` for a parent that is
+        not.
+        """
+        at, those = self._clock(), tuple(new)
+        return await self._write(lambda connection: specs.create(connection, those, at), durable=True)
+
+    async def save_spec(self, spec: Spec, seen: int) -> int:
+        """Store a changed spec in place of the version ``seen``; returns the number of the event.
+
+        Raises :class:`ConflictError`, with what is stored, where that is another version, and :class:`NotFoundError`
+        where there is none, or none that is its parent.
+        """
+        at = self._clock()
+        return await self._write(lambda connection: specs.save(connection, spec, seen, at), durable=True)
+
+    async def delete_spec(self, spec_id: str, seen: int) -> int:
+        """Take away the version ``seen`` of a spec; its runs stay. Returns the number of the event.
+
+        Raises as :meth:`save_spec` does, and :class:`ConflictError` where other specs are stories of it.
+        """
+        at = self._clock()
+        return await self._write(lambda connection: specs.delete(connection, spec_id, seen, at), durable=True)
+
+    def spec(self, spec_id: str) -> Spec | None:
+        """The spec ``spec_id``; ``None`` if there is none."""
+        return self._reader.spec(spec_id)
+
+    def specs(
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        project: str | None = None,
+        kind: SpecType | None = None,
+        query: str | None = None,
+        parent: str | None = None,
+    ) -> tuple[tuple[Spec, ...], str | None]:
+        """A page of specs, newest first, and the cursor (``after``) of the next one; ``None`` at the end.
+
+        ``query``: words that are all in the id, the title or the text. Raises :class:`RequestError` for a bad cursor
+        or limit.
+        """
+        return self._reader.specs(limit, after, specs.Wanted(project, kind, query, parent))
+
+    def stories(self, ids: Sequence[str]) -> dict[str, int]:
+        """How many stories each of the specs ``ids`` has; those without any are left out."""
+        return self._reader.stories(ids)
+
+    def spec_runs(self, ids: Sequence[str]) -> dict[str, Run]:
+        """The newest run of each of the specs ``ids``, by spec; those without any are left out."""
+        return self._reader.spec_runs(ids)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Table
 
 from tui.core.run import Attempt, Run, Step, StepTrace
+from tui.core.spec import Spec
 from tui.store import tables
 
 T = TypeVar("T")
@@ -36,11 +37,13 @@ class EventRow:
     seq: int
     at: str
     type: str
+    """``run`` or ``spec``."""
     task_id: str | None
     step: int | None
     """The index of the step that changed, if one did."""
     status: str | None
-    """The run's status after it."""
+    """The run's status after it; of a spec ``created``, ``updated`` or ``deleted``."""
+    spec_id: str | None = None
 
 
 class Shape(Generic[T]):
@@ -131,4 +134,5 @@ RUN = Shape(Run, tables.runs, "steps")
 STEP = Shape(Step, tables.steps)
 TRACE = Shape(StepTrace, tables.traces)
 ATTEMPT = Shape(Attempt, tables.attempts, "run_id")
+SPEC = Shape(Spec, tables.specs)
 EVENT = Shape(EventRow, tables.events)

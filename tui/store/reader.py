@@ -16,8 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import RequestError
 from tui.core.run import TERMINAL_RUN, Attempt, Run, RunStatus, Step, StepTrace
+from tui.core.spec import Spec
+from tui.store import specs
 from tui.store.connect import core, open_file, trouble
-from tui.store.mapping import ATTEMPT, EVENT, RUN, STEP, TRACE, EventRow
+from tui.store.mapping import ATTEMPT, EVENT, RUN, SPEC, STEP, TRACE, EventRow
 from tui.store.tables import ATTEMPT_LIVES, attempts, events, runs, steps, traces
 
 LIVE_RUN = tuple(status for status in RunStatus if status not in TERMINAL_RUN)
@@ -118,6 +120,35 @@ class Reader:
         with self._reading() as connection:
             numbers = list(connection.execute(newest_by_workflow(project)).scalars())
             return {run.workflow: run for run in _load(connection, numbers)}
+
+    def spec(self, spec_id: str) -> Spec | None:
+        """One spec."""
+        with self._reading() as connection:
+            return specs.one(connection, spec_id)
+
+    def specs(self, limit: int, after: str | None, wanted: specs.Wanted) -> tuple[tuple[Spec, ...], str | None]:
+        """A page of specs, newest first, and the next page's cursor."""
+        before = _cursor(after)
+        if limit < 1:
+            raise RequestError(f"A page of {limit} specs can't be had; ask for 1 to {MOST}", field="limit")
+        limit = min(limit, MOST)
+        with self._reading() as connection:
+            rows = connection.execute(specs.page_of(wanted, before, limit + 1)).mappings().all()
+        found = tuple(SPEC.value(row) for row in rows[:limit])
+        return found, str(rows[limit - 1]["number"]) if len(rows) > limit else None
+
+    def stories(self, ids: Sequence[str]) -> dict[str, int]:
+        """How many stories each spec has that has any."""
+        with self._reading() as connection:
+            return specs.stories(connection, ids)
+
+    def spec_runs(self, ids: Sequence[str]) -> dict[str, Run]:
+        """The newest run of each spec that has one."""
+        with self._reading() as connection:
+            numbers = [
+                number for one in ids if (number := connection.execute(specs.newest_run_of(one)).scalar()) is not None
+            ]
+            return {run.spec_id or "": run for run in _load(connection, numbers)}
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt."""

@@ -51,11 +51,14 @@ runs = Table(
     Column("config_digest", Text),
     Column("catalog_digest", Text),
     Column("rest", Text),
+    Column("spec_id", Text),
     Index("ix_runs_task_id", "task_id", unique=True),
     Index("ix_runs_status", "status"),
     Index("ix_runs_workflow", "workflow"),
     Index("ix_runs_project", "project"),
     Index("ix_runs_project_workflow", "project", "workflow"),
+    # The newest run of a spec; most runs have none and cost nothing here.
+    Index("ix_runs_spec_id", "spec_id", sqlite_where=text("spec_id IS NOT NULL")),
     # Numbers are never given twice, so that a page's cursor means the same after old runs were deleted.
     sqlite_autoincrement=True,
 )
@@ -140,6 +143,35 @@ traces = Table(
     sqlite_with_rowid=False,
 )
 
+specs = Table(
+    "specs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("attachments", Text, nullable=False),
+    Column("project", Text),
+    Column("parent", Text),
+    Column("workflow", Text),
+    Column("stages", Text),
+    Column("stage_models", Text),
+    Column("model_set", Text),
+    Column("orchestrator_state", Text),
+    Column("extra", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Text),
+    Column("updated_at", Text),
+    Column("rest", Text),
+    Index("ix_specs_id", "id", unique=True),
+    Index("ix_specs_project", "project"),
+    Index("ix_specs_project_type", "project", "type"),
+    Index("ix_specs_type", "type"),
+    Index("ix_specs_parent", "parent"),
+    sqlite_autoincrement=True,
+)
+
 events = Table(
     "events",
     metadata,
@@ -149,6 +181,7 @@ events = Table(
     Column("task_id", Text),
     Column("step", Integer),
     Column("status", Text),
+    Column("spec_id", Text),
     # A number is never given twice, so that a client which resumes after it misses nothing.
     sqlite_autoincrement=True,
 )

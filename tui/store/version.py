@@ -17,7 +17,7 @@ from tui.store.connect import core, open_file, trouble
 from tui.store.filesystem import network_kind
 from tui.store.tables import metadata
 
-HEAD = "0001"
+HEAD = "0002"
 """The version that this program reads and writes: the newest migration's. Versions sort as text."""
 
 VERSION_TABLE = (
