@@ -61,7 +61,7 @@ def run(_args: argparse.Namespace) -> int:
         finally:
             for number in (*ENDED_BY, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
-            _end(folder, locations(folder), [process for client in clients for process in client.started])
+            end(folder, locations(folder), [process for client in clients for process in client.started])
 
 
 def _environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -88,7 +88,8 @@ def _ends_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]]) -> None:
+def end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]]) -> None:
+    """End the demo's runs and its ``executors``, and remove its folder."""
     if executors:
         with contextlib.suppress(ModeldeckError, TimeoutError):  # what can't be asked any more is ended below
             asyncio.run(_cancel_all(places))
