@@ -124,7 +124,7 @@ async def test_a_run_that_failed_tells_why_on_the_card(deck: ModeldeckApp, execu
 async def test_the_last_deck_is_shown_with_its_age_while_there_is_no_executor(executor: Executor) -> None:
     executor.up = False
     item = executor.workflows[0]
-    remembered = Remembered(NOW.isoformat(), [Card(item, plan=executor.plan(StartWorkflow(item.name)))])
+    remembered = Remembered(NOW.isoformat(), [Card(item, plan=executor.plan(StartWorkflow(item.name))).face(NOW)])
     app = make(executor, remembered=remembered)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "not running" in screen_text(pilot), "the lost line")

@@ -18,12 +18,13 @@ from textual.strip import Strip
 
 from tests.dashboard.conftest import Hands
 from tests.dashboard.fake import NOW
+from tui.core.run import TERMINAL_RUN
 from tui.dashboard.cells import Looks, Shadow
 from tui.dashboard.glyphs import ascii_twin, speaks_utf8
 from tui.dashboard.lost_line import LostLine
 from tui.dashboard.row import Row, fit, middle, wrap
 from tui.dashboard.stray import Stray
-from tui.dashboard.words import clock, dollars, span, tokens
+from tui.dashboard.words import ENDED, clock, dollars, span, tokens
 
 texts = st.text(st.sampled_from("ab c漢🙂é—"), max_size=30)
 
@@ -132,3 +133,7 @@ def test_writing_what_differs_shows_what_writing_everything_shows(
         pyte.Stream(kept).feed(shadow.update(pieces))
     pyte.Stream(whole).feed(Shadow(40, 3, erase=False).update((y, 0, cells) for y, cells in enumerate(state)))
     assert kept.display == whole.display
+
+
+def test_a_run_has_ended_in_the_same_states_as_in_core() -> None:
+    assert {str(state) for state in TERMINAL_RUN} == ENDED

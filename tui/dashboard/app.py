@@ -31,7 +31,7 @@ from tui.dashboard.keymap import BY_ID, bindings
 from tui.dashboard.lost_line import LostLine
 from tui.dashboard.screens.place import Dialog, Watch
 from tui.dashboard.screens.workflows import Workflows
-from tui.dashboard.state import Change, DeckState
+from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
 from tui.dashboard.theme import first_theme, needs_plain, read_theme
 
@@ -90,7 +90,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._plain = needs_plain(env)
         super().__init__(env, ansi_color=True if self._plain else None)
         remembered = remembered or Remembered()
-        state = DeckState(project, now, cards=remembered.cards, as_of=remembered.as_of)
+        keepsakes = [Keepsake(face) for face in remembered.faces]
+        state = DeckState(project, now, keepsakes=keepsakes, as_of=remembered.as_of)
         self.desk = Desk(state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled)
         self._cache = cache
         self._themes = themes
@@ -199,8 +200,9 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         if self._cache is not None:
             state = self.desk.state
             with suppress(OSError):  # a deck that can't be kept is read anew at the next start
-                as_of = state.now().isoformat()
-                remember(self._cache, state.project, state.cards, as_of=as_of, theme=self._theme_data, keymap=keys)
+                now = state.now()
+                faces = [card.unpicked().face(now) for card in state.cards]
+                remember(self._cache, state.project, faces, as_of=now.isoformat(), theme=self._theme_data, keymap=keys)
 
     def _wear(self, theme: Theme) -> None:
         self.register_theme(theme)

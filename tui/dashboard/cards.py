@@ -1,33 +1,19 @@
-"""A card as three rows: title and drop-down, what will run and why, and what is known of it."""
+"""What a card says of its workflow: what will run and why, and what is known of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_RUN, Run, Step
 from tui.dashboard import glyphs
-from tui.dashboard.row import Ink, Row, fit, middle
-from tui.dashboard.state import Card
-from tui.dashboard.words import VERDICTS, clock, count, rehearsed, span, state, verdict_of
+from tui.dashboard.face import Face
+from tui.dashboard.row import Row
+from tui.dashboard.words import ENDED, VERDICTS, clock, count, rehearsed, span, state, verdict_of
 
-HEIGHT = 4
-"""Three rows and a blank."""
-
-NARROW = 60
-"""Under this width a card has one column."""
-
-
-def second_column(width: int) -> int:
-    """Where the drop-down and the reason begin: the same place on every card."""
-    return min(width * 45 // 100, 40)
-
-
-def drop_down(selector: str | None, inner: int = 16) -> Row:
-    """The model drop-down. ``inherit`` stands where nothing is picked."""
-    row = Row("[ ", "dim")
-    row.add(fit(middle(selector, inner), inner) if selector else fit("inherit", inner), "pick" if selector else "text")
-    return row.add(f" {glyphs.DROP}]", "dim")
+if TYPE_CHECKING:
+    from tui.core.run import Run, Step
+    from tui.dashboard.state import Card
 
 
 def why(step: Step) -> str:
@@ -51,42 +37,33 @@ def trouble(plan: Run) -> str | None:
     return one_line(f"{error.message}{hint}")
 
 
-def card_rows(card: Card, *, width: int, focused: bool, stale: bool, now: datetime) -> list[Row]:
-    """The card's rows at this width."""
-    column = second_column(width)
-    bar = glyphs.BAR if focused else " "
-    first = Row(bar, "accent").add(" ").add(one_line(card.item.title), "strong")
-    first.to(max(width - 22, 10) if width < NARROW else column).join(drop_down(card.pick))
-    effort = next((step.effort for step in work(card.plan) if step.effort), None) if card.plan else None
-    if effort and width >= NARROW:
-        first.add(f" {effort}", "dim")
-    second, third = _answer(card, bar, column, width, stale), Row(bar, "accent").add(" ")
-    if width < NARROW and card.plan and (steps := work(card.plan)):
-        third.add(why(steps[0]), "dim")
-    else:
-        third.join(_facts(card, now))
-    return [first.cut(width), second.cut(width), third.cut(width)]
-
-
-def _answer(card: Card, bar: str, column: int, width: int, stale: bool) -> Row:
-    """What will run and why."""
-    row = Row(bar, "accent").add(" ")
-    if not card.item.runnable:
-        return row.add(f"{glyphs.FAILED} {one_line(card.item.why_not or 'can not run here')}", "bad")
-    if card.plan is None:
-        return row.add(f"{glyphs.ARROW} ", "dim").add("not known yet" if stale else "asking …", "dim")
-    if refused := trouble(card.plan):
-        return row.add(f"{glyphs.FAILED} {refused}", "bad")
-    steps = work(card.plan)
-    if not steps:
-        return row.add(f"{glyphs.ARROW} no model: gates alone", "dim")
-    ink: Ink = "dim" if stale else "text"
+def face_of(card: Card, now: datetime) -> Face:
+    """What the card says now."""
+    plan = card.plan
+    steps = work(plan) if plan else []
     models = list(dict.fromkeys(step.sent for step in steps))
-    others = f" +{len(models) - 1}" if len(models) > 1 else ""
-    room = (width if width < NARROW else column) - 6 - len(others)
-    row.add(f"{glyphs.ARROW} ", "dim").add(middle(one_line(models[0] or "the agent decides"), room), ink)
-    row.add(others, "dim")
-    return row if width < NARROW else row.to(column).add(why(steps[0]), "dim")
+    sent = None
+    if models:
+        sent = one_line(models[0] or "the agent decides")
+    elif plan is not None:
+        sent = "no model: gates alone"
+    return Face(
+        name=card.name,
+        title=one_line(card.item.title),
+        pick=card.pick,
+        effort=next((step.effort for step in steps if step.effort), None),
+        sent=sent,
+        others=max(len(models) - 1, 0),
+        reason=why(steps[0]) if steps else "",
+        trouble=_trouble(card),
+        facts=tuple(_facts(card, now).pieces),
+    )
+
+
+def _trouble(card: Card) -> str | None:
+    if not card.item.runnable:
+        return one_line(card.item.why_not or "it can not run here")
+    return trouble(card.plan) if card.plan else None
 
 
 def _facts(card: Card, now: datetime) -> Row:
@@ -123,7 +100,7 @@ def run_facts(run: Run, now: datetime) -> Row:
     """A run in a few words: where it is, since when, and what was proved."""
     sign, word, ink = state(run.status)
     row = Row(f"{sign} {word}", ink)
-    if run.status not in TERMINAL_RUN:
+    if run.status not in ENDED:
         step = next((step for step in run.steps if step.status == "running"), None)
         if step is not None and run.status == "running":
             row.add(f" {one_line(step.stage)}", ink)

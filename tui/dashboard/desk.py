@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tui.core.errors import UnreachableError
-from tui.core.run import Run
-from tui.core.verbs import Approve, Cancel, List, Page, Reject, StartWorkflow
 from tui.dashboard.feed import Deckhand, DeckRead, Feed, News
 from tui.dashboard.keymap import BY_ID, first_key
 from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
+
+if TYPE_CHECKING:
+    from tui.core.run import Run
+    from tui.core.verbs import List, Page, StartWorkflow
 
 
 class Trust(Protocol):
@@ -71,10 +73,14 @@ class Desk:
 
     def request(self, card: Card, **more: object) -> StartWorkflow:
         """What starting this card asks for, as it is shown."""
+        from tui.core.verbs import StartWorkflow  # noqa: PLC0415  # not needed before the first paint
+
         return StartWorkflow(workflow=card.name, model=card.pick, project=str(self.state.project), **more)  # type: ignore[arg-type]
 
     async def plan(self, request: StartWorkflow) -> Run | None:
         """What a request would run."""
+        from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
+
         page = await self.read(List(view="plan", project=request.project, requests=(request,)))
         return page.plan[0] if page.plan else None
 
@@ -104,6 +110,8 @@ class Desk:
 
     async def look(self, task_id: str) -> Run | None:
         """A run as it is now."""
+        from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
+
         page = await self.read(List(view="runs", ids=(task_id,), limit=1))
         run = next((run for run in page.tasks if run.task_id == task_id), None)
         if run is not None:
@@ -117,8 +125,12 @@ class Desk:
 
     async def cancel(self, task_id: str) -> None:
         """End a run."""
+        from tui.core.verbs import Cancel  # noqa: PLC0415  # not needed before the first paint
+
         await self.client().cancel(Cancel((task_id,)))
 
     async def decide(self, task_id: str, *, approve: bool) -> None:
         """Answer a gate."""
+        from tui.core.verbs import Approve, Reject  # noqa: PLC0415  # not needed before the first paint
+
         await self.client().start(Approve(task_id) if approve else Reject(task_id))

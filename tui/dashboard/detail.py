@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.cards import run_facts, trouble, why, work
 from tui.dashboard.row import Row, middle, wrap
-from tui.dashboard.state import Card, DeckState
 from tui.dashboard.words import model_id, rehearsed
+
+if TYPE_CHECKING:
+    from tui.dashboard.state import Card, DeckState
 
 LAST_RUNS = 5
 

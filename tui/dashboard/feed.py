@@ -10,27 +10,28 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tui.core.catalog import Provider
 from tui.core.errors import ModeldeckError
-from tui.core.run import Run
-from tui.core.verbs import (
-    AliasItem,
-    Await,
-    Cancel,
-    Event,
-    Health,
-    List,
-    Page,
-    Peek,
-    Start,
-    Started,
-    StartWorkflow,
-    Status,
-    Tasks,
-    WorkflowItem,
-)
+
+if TYPE_CHECKING:
+    from tui.core.catalog import Provider
+    from tui.core.run import Run
+    from tui.core.verbs import (
+        AliasItem,
+        Await,
+        Cancel,
+        Event,
+        Health,
+        List,
+        Page,
+        Peek,
+        Start,
+        Started,
+        Status,
+        Tasks,
+        WorkflowItem,
+    )
 
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before each new attempt to connect; the last one goes on."""
@@ -199,6 +200,8 @@ class Feed:
 
     async def _read(self, client: Deckhand) -> int:
         """Read what the deck needs first, then what the picker and the runs need. Gives where events go on."""
+        from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
+
         async with self._reading:
             first = await client.list(List(view="status", project=self._project))
             status = first.status
@@ -224,6 +227,8 @@ class Feed:
 
     async def plans(self, client: Deckhand, names: list[str], picks: Mapping[str, str | None]) -> dict[str, Run]:
         """What each workflow would run, asked in one call."""
+        from tui.core.verbs import List, StartWorkflow  # noqa: PLC0415  # not needed before the first paint
+
         if not names:
             return {}
         requests = tuple(

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tui.core.catalog import Provider
-from tui.core.run import TERMINAL_RUN, Run
-from tui.core.verbs import AliasItem, Status, WorkflowItem
+from tui.dashboard.cards import face_of
+from tui.dashboard.face import Face
 from tui.dashboard.feed import Connecting, DeckRead, LineLost, ModelsRead, News, OutputGrew, RunChanged, RunsRead
+from tui.dashboard.words import ENDED
+
+if TYPE_CHECKING:
+    from tui.core.catalog import Provider
+    from tui.core.run import Run
+    from tui.core.verbs import AliasItem, Status, WorkflowItem
 
 Line = Literal["starting", "connected", "apart"]
 Change = Literal["deck", "status", "models", "runs", "output", "clock"]
@@ -40,7 +45,33 @@ class Card:
     @property
     def live(self) -> bool:
         """Whether a run of it has not ended."""
-        return self.run is not None and self.run.status not in TERMINAL_RUN
+        return self.run is not None and self.run.status not in ENDED
+
+    def unpicked(self) -> Card:
+        """The card as another window has it: a pick is this window's own."""
+        return Card(self.item, plan=self.plan if self.pick is None else None, run=self.run)
+
+    def face(self, now: datetime) -> Face:
+        """What it says."""
+        return face_of(self, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Keepsake:
+    """A card as it was last seen: it shows, and nothing can be done with it until the executor answers."""
+
+    kept: Face
+    live: bool = False
+
+    @property
+    def name(self) -> str:
+        """The workflow's name."""
+        return self.kept.name
+
+    def face(self, now: datetime) -> Face:
+        """What it said."""
+        del now
+        return self.kept
 
 
 @dataclass(slots=True)
@@ -49,6 +80,8 @@ class DeckState:
 
     project: Path
     now: Callable[[], datetime]
+    keepsakes: list[Keepsake] = field(default_factory=list)
+    """What is shown until the cards are read."""
     cards: list[Card] = field(default_factory=list)
     line: Line = "starting"
     as_of: str | None = None
@@ -78,7 +111,7 @@ class DeckState:
     @property
     def running(self) -> int:
         """Runs known here that have not ended."""
-        return sum(run.status not in TERMINAL_RUN for run in self.runs.values())
+        return sum(run.status not in ENDED for run in self.runs.values())
 
     @property
     def trusted(self) -> bool | None:
@@ -124,7 +157,7 @@ class DeckState:
             if item.name in news.plans and card.pick == news.picks.get(item.name):
                 card.plan = news.plans[item.name]
             cards.append(card)
-        self.cards = cards
+        self.cards, self.keepsakes = cards, []
         self.status = news.status
         self.line, self.as_of, self.why_apart = "connected", None, None
         for run in self.runs.values():

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tui.core.run import Run, Step
 from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row
+
+if TYPE_CHECKING:
+    from tui.core.run import Run, Step
+
+ENDED = frozenset({"succeeded", "failed", "cancelled", "lost"})
+"""States of a run that has ended. A test holds them equal to core's: the first frame does not wait for that module."""
 
 STATES: dict[str, tuple[str, str, Ink]] = {
     "pending": (glyphs.NOT_YET, "not started", "dim"),

@@ -13,8 +13,9 @@ from textual.containers import Vertical
 from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.dashboard import glyphs
-from tui.dashboard.cards import drop_down, trouble, why
+from tui.dashboard.cards import trouble, why
 from tui.dashboard.chrome import home_short
+from tui.dashboard.face import drop_down
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, fit, middle, wrap
 from tui.dashboard.screens.place import Dialog

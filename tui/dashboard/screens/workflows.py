@@ -10,18 +10,17 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 
 from tui.core.plain import one_line
-from tui.core.run import Run
-from tui.core.verbs import List
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.screens.place import EVERYTHING, Place
-from tui.dashboard.state import Card, Change
+from tui.dashboard.state import Card, Change, Keepsake
 from tui.dashboard.widgets.deck import Deck
 from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
+    from tui.core.run import Run
     from tui.dashboard.desk import Desk
 
 _OF_A_CARD = frozenset({"pick_model", "start", "plan", "why", "open"})
@@ -53,15 +52,18 @@ class Workflows(Place):
     @property
     def card(self) -> Card | None:
         """The focused card."""
-        return self.deck.card
+        shown = self.deck.card
+        return shown if isinstance(shown, Card) else None
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The cards that changed, and the detail pane."""
         state = self.desk.state
         if changes & {"deck", "status", "runs"}:
             wanted = self._filter.lower()
-            cards = [card for card in state.cards if wanted in f"{card.item.title} {card.name}".lower()]
-            self.deck.deal(cards, stale=state.as_of is not None, empty=self._empty())
+            shown: list[Card] | list[Keepsake] = state.cards or state.keepsakes
+            now = state.now()
+            cards = [card for card in shown if not wanted or wanted in f"{card.face(now).title} {card.name}".lower()]
+            self.deck.deal(cards, stale=state.as_of is not None or bool(state.keepsakes), empty=self._empty())
         elif "clock" in changes:
             self.deck.touch(live_alone=True)
         self._paint_detail()
@@ -224,6 +226,7 @@ class Workflows(Place):
 
     def action_why(self) -> None:
         """What each tier said, for every stage."""
+        from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
         from tui.dashboard.screens.trace import TraceScreen  # noqa: PLC0415  # not needed before the first paint
 
         card = self.card

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from textual.geometry import Region
 
-from tui.dashboard.cards import HEIGHT, card_rows
+from tui.dashboard.face import HEIGHT, Face, face_rows
 from tui.dashboard.row import Row, wrap
-from tui.dashboard.state import Card
 from tui.dashboard.widgets.lines import Lines
+
+
+class Shown(Protocol):
+    """A card, as far as the deck needs it."""
+
+    @property
+    def name(self) -> str:
+        """The workflow's name."""
+
+    @property
+    def live(self) -> bool:
+        """Whether its seconds count."""
+
+    def face(self, now: datetime) -> Face:
+        """What it says."""
 
 
 class Deck(Lines):
@@ -19,7 +34,7 @@ class Deck(Lines):
     def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._now = now
-        self.cards: list[Card] = []
+        self.cards: list[Shown] = []
         self.at = 0
         """Index of the focused card."""
         self.stale = False
@@ -28,11 +43,11 @@ class Deck(Lines):
         self._drawn: dict[int, list[Row]] = {}
 
     @property
-    def card(self) -> Card | None:
+    def card(self) -> Shown | None:
         """The focused card."""
         return self.cards[self.at] if self.at < len(self.cards) else None
 
-    def deal(self, cards: Sequence[Card], *, stale: bool, empty: str) -> None:
+    def deal(self, cards: Sequence[Shown], *, stale: bool, empty: str) -> None:
         """Show these cards, or the sentence where there is none; the focus stays with its workflow."""
         if not cards and (self.cards or empty != self._empty):
             self.refresh()
@@ -75,13 +90,9 @@ class Deck(Lines):
     def _rows_of(self, index: int) -> list[Row]:
         rows = self._drawn.get(index)
         if rows is None:
-            rows = self._drawn[index] = card_rows(
-                self.cards[index],
-                width=self.size.width,
-                focused=index == self.at,
-                stale=self.stale,
-                now=self._now(),
-            )
+            face = self.cards[index].face(self._now())
+            rows = face_rows(face, width=self.size.width, focused=index == self.at, stale=self.stale)
+            self._drawn[index] = rows
         return rows
 
     def row_count(self) -> int:

@@ -1,0 +1,78 @@
+"""A card as it is painted: three rows of text. It knows no core type, so that the first frame waits for none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.dashboard import glyphs
+from tui.dashboard.row import Ink, Row, fit, middle
+
+HEIGHT = 4
+"""Three rows and a blank."""
+
+NARROW = 60
+"""Under this width a card has one column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a card says."""
+
+    name: str
+    title: str
+    pick: str | None = None
+    """The selector picked here; ``None`` is inherit."""
+    effort: str | None = None
+    sent: str | None = None
+    """What the first step will run as; ``None`` while that is not known."""
+    others: int = 0
+    """How many other models the later steps run as."""
+    reason: str = ""
+    trouble: str | None = None
+    """Why it can't run, in one sentence."""
+    facts: tuple[tuple[str, Ink], ...] = ()
+    """Stages, agents and the newest run, or why the last start was refused."""
+
+
+def second_column(width: int) -> int:
+    """Where the drop-down and the reason begin: the same place on every card."""
+    return min(width * 45 // 100, 40)
+
+
+def drop_down(selector: str | None, inner: int = 16) -> Row:
+    """The model drop-down. ``inherit`` stands where nothing is picked."""
+    row = Row("[ ", "dim")
+    row.add(fit(middle(selector, inner), inner) if selector else fit("inherit", inner), "pick" if selector else "text")
+    return row.add(f" {glyphs.DROP}]", "dim")
+
+
+def face_rows(face: Face, *, width: int, focused: bool, stale: bool) -> list[Row]:
+    """The three rows at this width."""
+    column = second_column(width)
+    bar = glyphs.BAR if focused else " "
+    first = Row(bar, "accent").add(" ").add(face.title, "strong")
+    first.to(max(width - 22, 10) if width < NARROW else column).join(drop_down(face.pick))
+    if face.effort and width >= NARROW:
+        first.add(f" {face.effort}", "dim")
+    third = Row(bar, "accent").add(" ")
+    if width < NARROW and face.reason and not face.trouble:
+        third.add(face.reason, "dim")
+    else:
+        for text, ink in face.facts:
+            third.add(text, ink)
+    return [first.cut(width), _answer(face, bar, width, stale=stale).cut(width), third.cut(width)]
+
+
+def _answer(face: Face, bar: str, width: int, *, stale: bool) -> Row:
+    """What will run and why."""
+    row = Row(bar, "accent").add(" ")
+    if face.trouble:
+        return row.add(f"{glyphs.FAILED} {face.trouble}", "bad")
+    row.add(f"{glyphs.ARROW} ", "dim")
+    if face.sent is None:
+        return row.add("not known yet" if stale else "asking …", "dim")
+    others = f" +{face.others}" if face.others else ""
+    column = second_column(width)
+    room = (width if width < NARROW else column) - 6 - len(others)
+    row.add(middle(face.sent, room), "dim" if stale else "text").add(others, "dim")
+    return row if width < NARROW else row.to(column).add(face.reason, "dim")
