@@ -41,3 +41,4 @@ def test_a_broken_configuration_names_file_and_line(fresh: Shell) -> None:
     assert result.code == 2
     assert "config.yaml:2" in result.err
     assert "agents" in result.err
+    assert fresh("task", "list", "--view", "tasks").code == 0, "what runs can be seen all the same"

@@ -195,12 +195,21 @@ def test_a_wait_survives_the_executor_being_killed(fresh: Shell) -> None:
 
 def test_a_wait_ends_when_somebody_stops_the_executor(fresh: Shell) -> None:
     fresh("trust")
-    task_id = fresh.start("long")
-    process = fresh.begin("task", "await", task_id, "--json")
-    while fresh("task", "peek", task_id, "--json").data["tasks"][0]["status"] == "pending":
-        pass
+    process = fresh.begin("task", "start", "--workflow", "gate", "--await")
+    assert process.stderr is not None
+    task_id = process.stderr.readline().split()[0]
     fresh("executor", "stop")
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 6
     assert f"modeldeck task await {task_id}" in err
-    assert fresh("task", "await", task_id).code == 0
+    assert fresh("task", "list", "--view", "tasks", "--json").data["tasks"][0]["status"] == "waiting_approval"
+
+
+def test_following_ends_too(fresh: Shell) -> None:
+    fresh("trust")
+    process = fresh.begin("task", "start", "--workflow", "gate", "--follow")
+    assert process.stderr is not None
+    process.stderr.readline()
+    fresh("executor", "stop")
+    _, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, "The executor was stopped" in err) == (6, True)

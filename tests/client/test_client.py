@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 
 import pytest
@@ -66,8 +67,14 @@ async def test_a_stale_socket_is_nobody(locations: Locations) -> None:
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(locations.socket))
     async with ExecutorClient(locations, handed={}) as client:
-        with pytest.raises(NobodyThereError):
+        with pytest.raises(NobodyThereError) as caught:
             await client.health()
+        assert caught.value.crashed
+        with locations.lock.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with pytest.raises(NobodyThereError) as caught:
+                await client.health()
+        assert not caught.value.crashed, "it is just ending, or just starting"
 
 
 async def test_each_change_of_the_connection_is_told(locations: Locations, fake: FakeExecutor) -> None:

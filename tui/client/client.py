@@ -17,7 +17,7 @@ from tui.client.feed import LostError, follow
 from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
-from tui.core.errors import ErrorBody, ModeldeckError, UnreachableError, from_body
+from tui.core.errors import ConfigError, ErrorBody, ModeldeckError, UnreachableError, from_body
 from tui.core.verbs import (
     PROTOCOL,
     Await,
@@ -71,7 +71,7 @@ class ExecutorClient:
         self._command = command
         self._autostart = False
         self._http = httpx.AsyncClient(
-            transport=SocketTransport(locations.socket, uid=uid),
+            transport=SocketTransport(locations.socket, locations.lock, uid=uid),
             base_url="http://executor",
             trust_env=False,
             timeout=httpx.Timeout(ANSWER_WITHIN, connect=5.0, pool=None),
@@ -137,7 +137,10 @@ class ExecutorClient:
         another environment.
         """
         values: dict[str, str] = {}
-        status = None if everything else (await self.list(List(view="status"))).status
+        try:
+            status = None if everything else (await self.list(List(view="status"))).status
+        except ConfigError:  # names and values wait until it is mended; what runs can be seen and ended all the same
+            return ()
         if everything or (status is not None and status.missing_environment):
             values = await asyncio.to_thread(to_hand_over, self.locations, self._handed)
         if status is not None:
