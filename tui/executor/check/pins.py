@@ -56,7 +56,7 @@ FILES: tuple[SettingsFile, ...] = (
     SettingsFile("opencode", "project", "opencode.json", ("model", "small_model")),
     SettingsFile("opencode", "project", "opencode.jsonc", ("model", "small_model")),
 )
-"""As the agents' own documentation names them; a change of those in a project asks for trust anew (``config.watched``)."""
+"""As the agents' own documentation names them; a change of a project's asks for trust anew (``config.watched``)."""
 
 
 def pinned(subject: Subject) -> Iterator[Finding]:
