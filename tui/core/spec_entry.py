@@ -146,7 +146,7 @@ def editable(spec: Spec) -> dict[str, Written]:
     merged: dict[str, Written] = {}
     for one in found.maps if found is not None else ():
         for stage, value in one.items():
-            if stage not in merged and not said(at_stage(merged, stage)):
+            if not said(at_stage(merged, stage)) and (stage not in merged or said(value)):
                 merged[stage] = value
     return merged
 

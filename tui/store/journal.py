@@ -141,7 +141,7 @@ class Journal:
     ) -> tuple[tuple[Spec, ...], str | None]:
         """A page of specs, newest first, and the cursor (``after``) of the next one; ``None`` at the end.
 
-        ``query``: words that are all in the id, the title or the text. Raises :class:`RequestError` for a bad cursor
+        ``query``: words that are all in the title or the text, or begin the id. Raises :class:`RequestError` for a bad cursor
         or limit.
         """
         return self._reader.specs(limit, after, specs.Wanted(project, kind, query, parent))

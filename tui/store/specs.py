@@ -77,7 +77,10 @@ def page_of(wanted: Wanted, before: int, limit: int) -> Select[Any]:
     if wanted.parent is not None:
         conditions.append(specs.c.parent == wanted.parent)
     conditions += [
-        or_(*(column.icontains(word, autoescape=True) for column in (specs.c.id, specs.c.title, specs.c.text)))
+        or_(
+            specs.c.id.istartswith(word, autoescape=True),
+            *(column.icontains(word, autoescape=True) for column in (specs.c.title, specs.c.text)),
+        )
         for word in (wanted.query or "").split()[:MOST_WORDS]
     ]
     return select(specs.c.number, *_COLUMNS).where(*conditions).order_by(specs.c.number.desc()).limit(limit)
