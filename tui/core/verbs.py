@@ -89,7 +89,18 @@ class Reject:
     comment: str = ""
 
 
-Op = SetEnvironment | Approve | Reject | SpecOp
+@dataclass(frozen=True, slots=True)
+class RefreshCatalog:
+    """Read the providers' lists anew, behind; an event ``catalog`` tells when something new is known."""
+
+    kind: Literal["op"] = "op"
+    op: Literal["catalog.refresh"] = "catalog.refresh"
+    providers: tuple[str, ...] = ()
+    """Their ids; none means all."""
+    project: str | None = None
+
+
+Op = SetEnvironment | Approve | Reject | RefreshCatalog | SpecOp
 Start = StartWorkflow | StartSpec | Op
 
 START: dict[str, type[StartWorkflow | StartSpec]] = {"workflow": StartWorkflow, "spec": StartSpec}
@@ -99,6 +110,7 @@ OPS: dict[str, type[Op]] = {
     "environment.set": SetEnvironment,
     "run.approve": Approve,
     "run.reject": Reject,
+    "catalog.refresh": RefreshCatalog,
     "spec.create": CreateSpec,
     "spec.update": UpdateSpec,
     "spec.delete": DeleteSpec,
@@ -329,7 +341,7 @@ class Event:
     """Something that changed. ``seq`` counts what was journalled; an ``output`` event has the newest one's."""
 
     seq: int
-    type: Literal["run", "output", "settings", "reset", "spec"]
+    type: Literal["run", "output", "settings", "reset", "spec", "catalog"]
     task_id: str | None = None
     run: Run | None = None
     """With type ``run``: the run as it is after the change."""

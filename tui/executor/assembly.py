@@ -76,6 +76,7 @@ def assemble(
 
     feed = Feed(journal, run_of)
     user_env = clean(environ)
+    catalogs.subscribe(feed.catalog_changed)
     work = AgentWork(locations.runs, journal, projects, handed, user_env, feed, slots, ticker, random)
     conductor = Conductor(journal, feed, clock, work)
     views = Views(

@@ -17,8 +17,8 @@ from tui.store.mapping import EventRow
 
 PAGE = 500
 """Rows read at once."""
-OUTPUT_PAUSE = 0.1
-"""Seconds between two rounds of output events to one listener."""
+NEWS_PAUSE = 0.1
+"""Seconds between two rounds of news that is no row to one listener."""
 
 
 class Feed:
@@ -37,8 +37,16 @@ class Feed:
 
     def wrote(self, task_id: str, attempt: str, offset: int) -> None:
         """An attempt has written up to ``offset``."""
+        self._tell(attempt, Event(self._journal.last_seq, "output", task_id, attempt=attempt, offset=offset))
+
+    def catalog_changed(self) -> None:
+        """Something new is known of what is on offer."""
+        self._tell("catalog", Event(self._journal.last_seq, "catalog"))
+
+    def _tell(self, subject: str, event: Event) -> None:
+        """Tell what is no row. Of each subject a listener is only told the newest."""
         for listener in self._listeners:
-            listener.output[attempt] = Event(self._journal.last_seq, "output", task_id, attempt=attempt, offset=offset)
+            listener.news[subject] = event
             listener.wake.set()
 
     def close(self) -> None:
@@ -64,7 +72,7 @@ class Feed:
                     for row in rows:
                         yield self._told(row, newest=newest[row.task_id, row.spec_id] == row.seq)
                     at = rows[-1].seq
-                for event in listener.take_output():
+                for event in listener.take_news():
                     yield event
         finally:
             self._listeners.discard(listener)
@@ -79,22 +87,22 @@ class Feed:
 
 
 class _Listener:
-    """One stream: a bell, and the newest output figure of each attempt."""
+    """One stream: a bell, and the newest of what is no row: how far each attempt has written, a changed catalog."""
 
     def __init__(self) -> None:
         self.wake = asyncio.Event()
-        self.output: dict[str, Event] = {}
+        self.news: dict[str, Event] = {}
         self._told_at = float("-inf")
 
-    def take_output(self) -> tuple[Event, ...]:
-        """What is due of the output events; too early, the bell is set for later."""
-        if not self.output:
+    def take_news(self) -> tuple[Event, ...]:
+        """What is due of it; too early, the bell is set for later."""
+        if not self.news:
             return ()
         loop = asyncio.get_running_loop()
-        due = self._told_at + OUTPUT_PAUSE
+        due = self._told_at + NEWS_PAUSE
         if loop.time() < due:
             loop.call_at(due, self.wake.set)
             return ()
         self._told_at = loop.time()
-        events, self.output = tuple(self.output.values()), {}
+        events, self.news = tuple(self.news.values()), {}
         return events

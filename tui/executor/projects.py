@@ -5,8 +5,9 @@ A file that was changed is read again; one that broke leaves the last good confi
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
 from tui.core.catalog import Catalog
 from tui.core.errors import ConfigError, RequestError, UntrustedError
+from tui.core.plain import one_line
 from tui.core.settings import Settings
+from tui.core.suggest import nearest
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Projects:
         self._handed = handed
         self._catalogs = catalogs
         self._trust = TrustStore(locations.trust)
+        self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
 
     def of(self, folder: str | None) -> Project:
@@ -81,6 +85,20 @@ class Projects:
         read = self._load(real, trusted=trust.trusted)
         catalog = self._catalogs.current(read.loaded.settings, self._handed)
         return Project(real, read.loaded, catalog, trust, read.error)
+
+    def refresh(self, folder: str | None, providers: Collection[str]) -> None:
+        """Read the lists of ``providers``, or all, anew, behind. Raises what :meth:`of` does, and for an unknown id."""
+        project = self.of(folder)
+        known = [*project.catalog.by_id, *project.settings.providers]
+        for id_ in providers:
+            if id_ not in known:
+                near = nearest(id_, known)
+                raise RequestError(f"Unknown provider {one_line(id_, 80)!r}", suggestions=near, field="providers")
+        reading = asyncio.ensure_future(
+            self._catalogs.refresh(project.settings, self._handed, only=tuple(providers) or None)
+        )
+        self._refreshing.add(reading)
+        reading.add_done_callback(self._refreshing.discard)
 
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)

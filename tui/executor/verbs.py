@@ -19,6 +19,7 @@ from tui.core.verbs import (
     List,
     Page,
     Peek,
+    RefreshCatalog,
     Reject,
     SetEnvironment,
     Start,
@@ -65,6 +66,9 @@ class Verbs:
                 return Started(seq=self.journal.last_seq)
             case Approve() | Reject():
                 return await self._decide(request)
+            case RefreshCatalog():
+                self.projects.refresh(request.project, request.providers)
+                return Started(next=("task_list view=providers",), seq=self.journal.last_seq)
             case CreateSpec() | UpdateSpec() | DeleteSpec() | ImportSpecs():
                 return await self.specs.act(request)
 
