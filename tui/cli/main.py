@@ -10,11 +10,11 @@ import os
 import sys
 
 from tui import __version__
-from tui.cli import check, deck, demo, executor, exits, explain, show, task, trust
+from tui.cli import check, deck, demo, executor, exits, explain, show, spec, task, trust
 from tui.cli.arguments import Parser
 from tui.core.errors import ModeldeckError
 
-COMMANDS = (task, executor, trust, explain, check, demo)
+COMMANDS = (task, spec, executor, trust, explain, check, demo)
 """Modules with ``add_parser(subparsers)``, in the order of the help."""
 
 

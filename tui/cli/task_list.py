@@ -11,6 +11,7 @@ from tui.cli import exits, places, show, task_tables
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import VERDICTS, message, run_table, when, whole_run
 from tui.cli.request import read
+from tui.cli.spec_words import spec_table
 from tui.core.catalog import Model, Price, Provider
 from tui.core.errors import RequestError
 from tui.core.verbs import List, Page, StartWorkflow, View
@@ -31,7 +32,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add("--limit", type=int, default=50, metavar="N", help="rows (default: 50)")
     add("--after", metavar="CURSOR", help="go on where the page before ended")
     add("--project", metavar="DIR", help="the project's folder (default: the one you are in; runs: all)")
-    add("--id", dest="ids", action="append", metavar="ID", help="a task, for output and trace")
+    add("--id", dest="ids", action="append", metavar="ID", help="a task, for output and trace; a spec, for specs")
     add("--step", type=int, metavar="INDEX", help="a step, for output and trace")
     add("--offset", type=int, default=0, metavar="BYTES", help="for output: what is known already")
     add("--workflow", metavar="NAME", help="for plan and trace: what would run")
@@ -181,6 +182,7 @@ def _trace(page: Page) -> None:
 
 
 SHOWN: Mapping[str, Callable[[Page], None]] = {
+    "specs": spec_table,
     "tasks": _runs,
     "runs": _runs,
     "plan": _plans,

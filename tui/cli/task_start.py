@@ -1,4 +1,4 @@
-"""``modeldeck task start``: run a workflow, see what would run, or act on a run."""
+"""``modeldeck task start``: run a workflow or a spec, see what would run, or act on a run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tui.cli.describe import whole_run
 from tui.cli.request import attachment, read, read_text, step_model
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
+from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import OPS, START, Approve, Reject, Start, Started, StartWorkflow
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ WORKFLOW_FLAGS = (
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the command."""
-    parser = command(subparsers, "start", run, "run a workflow, see what would run, or act on a run")
+    parser = command(subparsers, "start", run, "run a workflow or a spec, see what would run, or act on a run")
     add = parser.add_argument
     add("--kind", choices=(*START, "op"), default="workflow", help="what to start (default: workflow)")
     add("--workflow", metavar="NAME", help="the workflow")
+    add("--spec", metavar="ID", help="with --kind spec: the spec")
     add("--input", metavar="TEXT", help="what it is about")
     add("--input-file", metavar="FILE", help="the same from a file, or from stdin with -")
     add("--model", metavar="SELECTOR", help="the model for every step: a reference, an alias, a tag, inherit, ...")
@@ -69,6 +71,8 @@ async def _run(args: argparse.Namespace, request: Start | bytes) -> int:
     async with places.client() as client:
         await client.connect()
         started = await client.start(request)
+        if started.note and not args.json:
+            show.note(f"Note: {started.note}")
         waits = args.wait or args.follow or args.require_confirmed
         if not waits or started.task_id is None or started.run is None:
             return _told(started, as_json=args.json)
@@ -111,15 +115,19 @@ def _told(started: Started, *, as_json: bool) -> int:
 
 def _request(args: argparse.Namespace) -> Start | bytes:
     if args.request is not None:
-        fields = ("workflow", *WORKFLOW_FLAGS, "op", "task", "comment")
+        fields = ("workflow", "spec", *WORKFLOW_FLAGS, "op", "task", "comment")
         _refuse(args, fields, "--request gives the whole request")
         return read(args.request, "request")
     if args.kind == "op":
-        _refuse(args, ("workflow", *WORKFLOW_FLAGS), "--kind op acts on a run that is there")
+        _refuse(args, ("workflow", "spec", *WORKFLOW_FLAGS), "--kind op acts on a run that is there")
         return _op(args)
     _refuse(args, ("op", "task", "comment"), "they belong to --kind op")
-    if args.kind != "workflow":
-        raise RequestError(f"A {args.kind} has no flags here: give the whole request by --request", field="kind")
+    if args.kind == "spec":
+        _refuse(
+            args, ("workflow", "input", "input_file", "attachments"), "a spec has its own; change it with spec edit"
+        )
+        return _spec(args)
+    _refuse(args, ("spec",), "it belongs to --kind spec")
     if not args.workflow:
         raise RequestError("Which workflow? Name it with --workflow; see: modeldeck task list --view workflows")
     if args.input is not None and args.input_file is not None:
@@ -134,6 +142,20 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         step_models=dict(args.step_models or ()),
         attachments=tuple(attachment(name) for name in args.attachments or ()),
         project=str(places.project(args.project)),
+        dry_run=args.dry_run,
+    )
+
+
+def _spec(args: argparse.Namespace) -> StartSpec:
+    if not args.spec:
+        raise RequestError("Which spec? Name it with --spec; see: modeldeck spec list", field="spec_id")
+    return StartSpec(
+        spec_id=args.spec,
+        model=args.model,
+        effort=args.effort,
+        preset=args.preset,
+        step_models=dict(args.step_models or ()),
+        project=str(places.project(args.project)) if args.project else None,
         dry_run=args.dry_run,
     )
 
