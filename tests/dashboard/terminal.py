@@ -78,11 +78,12 @@ class Terminal:
         return len(data)
 
     def settle(self, quiet: float = 0.3) -> int:
-        """Read until nothing was written for ``quiet`` seconds; how many bytes came."""
+        """Read until nothing was written for ``quiet`` seconds, or for some seconds; how many bytes came."""
         total = 0
-        while count := self.read(quiet):
+        end = time.monotonic() + 10 * quiet
+        while (count := self.read(quiet)) and time.monotonic() < end:
             total += count
-        return total
+        return total + count
 
     def until(self, holds: Callable[[], object], what: str) -> None:
         """Read until something holds."""
