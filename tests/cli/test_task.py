@@ -207,9 +207,12 @@ def test_a_wait_ends_when_somebody_stops_the_executor(fresh: Shell) -> None:
 
 def test_following_ends_too(fresh: Shell) -> None:
     fresh("trust")
-    process = fresh.begin("task", "start", "--workflow", "gate", "--follow")
+    task_id = fresh.start("gate")
+    while fresh("task", "peek", task_id, "--json").data["tasks"][0]["status"] != "waiting_approval":
+        pass
+    process = fresh.begin("task", "await", task_id, "--follow")
     assert process.stderr is not None
-    process.stderr.readline()
+    assert f"{task_id} waits for you" in process.stderr.readline()
     fresh("executor", "stop")
     _, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, "The executor was stopped" in err) == (6, True)

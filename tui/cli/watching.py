@@ -52,19 +52,19 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
 
 async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) -> Run:
     """Print what the run's agents say until it has ended; otherwise like :func:`until_ended`."""
-    output = Output(client, task_id, as_json)
+    output, told = Output(client, task_id, as_json), set[str]()
     while True:
         try:
-            return await _followed(client, task_id, output)
+            return await _followed(client, task_id, output, told)
         except UnreachableError as error:
             await _get_back(client, error, (task_id,))
 
 
-async def _followed(client: ExecutorClient, task_id: str, output: Output) -> Run:
+async def _followed(client: ExecutorClient, task_id: str, output: Output, told: set[str]) -> Run:
     first = await client.peek(Peek((task_id,), tail=0))
     (run,) = first.tasks
-    told: set[str] = set()
     await output.catch_up(run)
+    _tell_waiting(run, told)
     if run.status in TERMINAL_RUN:
         return run
     async with aclosing(client.events(first.seq)) as events:
