@@ -38,7 +38,11 @@ def parser() -> Parser:
 def main(argv: list[str] | None = None) -> int:
     """Run one command and give its exit code."""
     top = parser()
-    args, more = top.parse_known_args(sys.argv[1:] if argv is None else argv)
+    words = sys.argv[1:] if argv is None else argv
+    for word in words:
+        if any("\udc80" <= letter <= "\udcff" for letter in word):  # bytes that Python could not read as text
+            top.error(f"{word!r} is not UTF-8 text; write it in UTF-8")
+    args, more = top.parse_known_args(words)
     if more:
         args.parser.left_over(more)
     if args.func is not deck.run and (args.plain or args.deck_project):

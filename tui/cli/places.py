@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.config.locations import Locations, project_of
+from tui.core.errors import RequestError
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
@@ -18,8 +19,20 @@ def locations() -> Locations:
 
 
 def project(named: str | None) -> Path:
-    """The folder that was named, as it stands, else the project around the present folder."""
-    return Path(named).expanduser().resolve() if named else project_of(Path.cwd())
+    """The folder that was named, as it stands, else the project around the present folder.
+
+    Raises :class:`RequestError` where there is none, or where its name can't stand in a request.
+    """
+    try:
+        found = Path(named).expanduser().resolve() if named else project_of(Path.cwd())
+        str(found).encode()
+    except FileNotFoundError:
+        raise RequestError("The folder you are in is gone; go to another one", field="project") from None
+    except UnicodeEncodeError:
+        raise RequestError(f"The folder {str(found)!r} has a name that is not UTF-8 text; rename it") from None
+    except RuntimeError:  # the home of a user who is none, or links in a circle
+        raise RequestError(f"The folder {named} can't be found", field="project") from None
+    return found
 
 
 def client() -> ExecutorClient:
