@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tui.config.discovered import Discovered
 from tui.config.document import Data, Document, Place, read_document
 from tui.config.schema import read_part
 from tui.config.values import values_at
@@ -122,6 +123,21 @@ def listing(file: Path) -> tuple[tuple[str, ...], tuple[tuple[str, Workflow], ..
         return (), ()
     sentences = [one_line(f"{file.name} {sentence}") for sentence in told(document.data)]
     return tuple(sentences), tuple(_workflows(document.data))
+
+
+def offered(discovered: Discovered) -> tuple[str, ...]:
+    """What a folder's files of other programs would bring, as sentences. Nothing of it is used."""
+    parts = discovered.parts.values()
+    sentences = []
+    for what, names in (
+        ("commands", [f"/{command.name}" for part in parts for command in part.commands]),
+        ("agents", [agent.name for part in parts for agent in part.agents]),
+        ("pipelines", [pipeline.name for part in parts for pipeline in part.pipelines]),
+    ):
+        if names:
+            rest = f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
+            sentences.append(one_line(f"it brings {what}: {', '.join(names[:MOST_TOLD])}{rest}"))
+    return (*sentences, *discovered.problems)
 
 
 def told(data: dict[str, Data]) -> Iterator[str]:

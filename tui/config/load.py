@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 from tui.config import foreign
+from tui.config.discovered import Discovered, discover, joined
 from tui.config.document import Data, Document, Place, Problem, config_error, from_data, read_document
 from tui.config.locations import PROJECT_FILE
 from tui.config.merge import merged
@@ -22,7 +23,7 @@ from tui.config.values import WRITTEN, value_problems
 from tui.core.errors import ConfigError
 from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Written
 
-Layer = Literal["shipped", "user", "project"]
+Layer = Literal["shipped", "user", "project", "discovered"]
 
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _MAY_BE_NULL = frozenset(path[0] for path in WRITTEN if len(path) == 1)
@@ -36,7 +37,8 @@ class Loaded:
     digest: str
     """Of everything that the layers said; the same for the same content."""
     origin: Mapping[str, Layer]
-    """The topmost layer that says something about a workflow, by its name."""
+    """The topmost layer that says something about a workflow, by its name; ``discovered``: no layer, but a project's
+    file of another program."""
     env_names: frozenset[str]
     """What a client hands over the values of: providers' ``api_key_env``, and ``$NAME`` as a value in agents' env."""
     foreign: tuple[str, ...] = ()
@@ -44,13 +46,18 @@ class Loaded:
     listed: tuple[tuple[str, Workflow], ...] = ()
     """That file's workflows, to be shown and not run."""
     warnings: tuple[str, ...] = ()
+    discovered: Discovered = field(default_factory=Discovered)
+    """What the project's files of other programs offer; ``problems`` are what is wrong with them."""
 
 
-def load(user_file: Path, project: Path | None = None, *, trusted: bool = False) -> Loaded:
+def load(
+    user_file: Path, project: Path | None = None, *, trusted: bool = False, kept: Discovered | None = None
+) -> Loaded:
     """The configuration for the project folder ``project``.
 
     A file that is not there says nothing. Raises :class:`ConfigError`, whose ``path`` tells which file is wrong. The
     file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
+    ``kept`` is what was discovered before: a file of another program that is bad now goes on to say what it said.
     """
     own = _checked(read_document(user_file, follow=True))
     settings, data = _in_force([_SHIPPED, *own])
@@ -75,14 +82,26 @@ def load(user_file: Path, project: Path | None = None, *, trusted: bool = False)
         project=ProjectDefaults(project_default),
         workflows=_with_profiles(settings),
     )
+    origin = {name: _origin(name, layers) for name in settings.workflows}
+    discovered = discover(project, kept) if project is not None else Discovered()
+    found = joined(discovered, settings)
+    origin |= dict.fromkeys(found.names, "discovered")
+    if trusted:
+        settings = found.settings
+        warnings += [*discovered.problems, *found.warnings]
+    else:
+        sentences += foreign.offered(discovered)
+        listed += tuple((name, found.settings.workflows[name]) for name in found.names if name not in dict(listed))
+        listed, discovered = listed[: foreign.MOST_LISTED], Discovered()
     return Loaded(
         settings=settings,
-        digest=_digest(data, project_default),
-        origin=MappingProxyType({name: _origin(name, layers) for name in settings.workflows}),
+        digest=_digest(data, project_default, discovered),
+        origin=MappingProxyType(origin),
         env_names=names_of(settings),
         foreign=sentences,
         listed=listed,
         warnings=tuple(warnings),
+        discovered=discovered,
     )
 
 
@@ -157,8 +176,9 @@ def _origin(name: str, layers: list[tuple[Layer, Document]]) -> Layer:
     return "shipped"
 
 
-def _digest(data: dict[str, Data], project_default: Written) -> str:
-    content = json.dumps([data, project_default, DEFAULT_MODEL], sort_keys=True).encode()
+def _digest(data: dict[str, Data], project_default: Written, discovered: Discovered) -> str:
+    said = [data, project_default, DEFAULT_MODEL, *([repr(discovered.parts)] if discovered.parts else ())]
+    content = json.dumps(said, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 
 

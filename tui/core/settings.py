@@ -70,6 +70,8 @@ class Profile:
     permission: Permission = "edit"
     instructions: str | None = None
     title: str | None = None
+    opencode_agent: str | None = None
+    """OpenCode's own agent that does the work, such as ``build``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.catalog.live import LiveCatalog
+from tui.config.discovered import stamp as files_stamp
 from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
@@ -102,11 +103,16 @@ class Projects:
 
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)
-        stamp = (_stamp(self._locations.config_file), _stamp(folder / PROJECT_FILE) if folder else None)
+        stamp = (
+            _stamp(self._locations.config_file),
+            (_stamp(folder / PROJECT_FILE), files_stamp(folder)) if folder else None,
+        )
         known = self._read.get(key)
         if known is None or known.stamp != stamp:
             try:
-                known = _Read(stamp, load(self._locations.config_file, folder, trusted=trusted), None)
+                kept = known.loaded.discovered if known is not None else None
+                loaded = load(self._locations.config_file, folder, trusted=trusted, kept=kept)
+                known = _Read(stamp, loaded, one_line("; ".join(loaded.discovered.problems)) or None)
             except ConfigError as error:
                 known = _Read(stamp, self._last_good(key, error), error.message)
             self._read[key] = known

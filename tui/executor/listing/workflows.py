@@ -24,7 +24,7 @@ def workflows(views: Views, request: List) -> Page:
     ]
     why_not = "this folder is not trusted"
     items += [
-        _item(name, workflow, "project", None, why_not=why_not)
+        _item(name, workflow, project.loaded.origin.get(name, "project"), None, why_not=why_not)
         for name, workflow in project.loaded.listed
         if name not in project.settings.workflows
     ]

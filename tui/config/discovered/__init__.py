@@ -1,0 +1,12 @@
+"""What a project's own files offer beside its ``.modeldeck.yaml``: commands, and registries of agents and pipelines.
+
+They are other programs' files: a bad one is told of and takes nothing down, what it said before stays in force.
+"""
+
+from __future__ import annotations
+
+from tui.config.discovered.files import Found, found_in, stamp
+from tui.config.discovered.join import Joined, joined
+from tui.config.discovered.part import Discovered, Part, discover
+
+__all__ = ["Discovered", "Found", "Joined", "Part", "discover", "found_in", "joined", "stamp"]

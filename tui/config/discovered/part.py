@@ -1,0 +1,82 @@
+"""One file after the other, read into what it offers; for one that is bad now, what it offered before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.config.discovered.command import Command, command_of
+from tui.config.discovered.files import MOST, Found, found_in
+from tui.config.discovered.registry import Pipeline, RegisteredAgent, agents_of, pipelines_of
+from tui.config.document import Document, Problem, config_error, parse, read_bounded
+from tui.core.errors import ConfigError
+from tui.core.plain import one_line
+
+LARGEST = 200_000
+"""Bytes of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one file offers."""
+
+    agents: tuple[RegisteredAgent, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What all files of a project offer, by file, and what is wrong with them."""
+
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
+    """What the files of ``folder`` offer. ``kept`` is what they did when they were last read."""
+    before = kept.parts if kept is not None else {}
+    parts: dict[str, Part] = {}
+    problems: list[str] = []
+    count = 0
+    for found in found_in(folder):
+        count += 1
+        part, wrong = _read(found)
+        if wrong:
+            then = "nothing of it is used" if part is None else "the rest of it is used"
+            if found.name in before:
+                part, then = before[found.name], "what it said before stays in force"
+            rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            problems.append(one_line(f"{wrong[0]}{rest}; {then}"))
+        if part is not None:
+            parts[found.name] = part
+    if count >= MOST:
+        problems.append(f"{folder} has more than {MOST} files of commands and agents; the rest is not read")
+    return Discovered(parts, tuple(problems))
+
+
+def _read(found: Found) -> tuple[Part | None, tuple[str, ...]]:
+    """What a file offers, and what is wrong with it."""
+    content = read_bounded(found.path, LARGEST, follow=False)
+    if content is None:
+        return None, ()
+    if isinstance(content, str):
+        return None, (f"{found.name}: {content}",)
+    text = content.decode("utf-8-sig", "replace")
+    if found.kind in ("claude", "opencode"):
+        return Part(commands=(command_of(found.kind, found.name, found.words, text),)), ()
+    try:
+        document = parse(text, found.name)
+    except ConfigError as error:
+        return None, error.problems or (error.message,)
+    problems: list[Problem] = []
+    if found.kind == "agents":
+        part = Part(agents=agents_of(document, found.words[-1] if found.words else None, problems))
+    else:
+        part = Part(pipelines=pipelines_of(document, problems))
+    return part, _told(document, problems)
+
+
+def _told(document: Document, problems: list[Problem]) -> tuple[str, ...]:
+    return config_error(document.name, problems).problems if problems else ()
