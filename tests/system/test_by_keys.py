@@ -154,6 +154,19 @@ def test_a_name_that_is_pasted_with_its_line_end_is_the_model_that_is_taken(plac
     nothing_is_left(place)
 
 
+def test_letters_right_behind_the_filters_key_start_nothing(place: Path) -> None:
+    """``s`` is a key of the deck, and ``/story`` may come in one piece."""
+    with demo(place) as terminal:
+        connected(terminal)
+        terminal.press("/story\r")
+        terminal.until("┃ Add a story")
+        terminal.press("2")
+        terminal.until("no runs yet")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    nothing_is_left(place)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
 def test_a_signal_restores_the_terminal_and_ends_what_the_demo_started(place: Path, number: signal.Signals) -> None:
     with demo(place) as terminal:

@@ -29,7 +29,7 @@ from tui.dashboard.feed import Deckhand
 from tui.dashboard.glyphs import speaks_utf8
 from tui.dashboard.keymap import BY_ID, bindings
 from tui.dashboard.lost_line import LostLine
-from tui.dashboard.screens.place import Dialog, Watch
+from tui.dashboard.screens.place import Watch
 from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
@@ -134,14 +134,9 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
             self._leave(signal.SIGHUP)
 
     def on_key(self, event: events.Key) -> None:
-        """What was typed right behind the key that opened a dialog is meant for its field, not lost on the way."""
+        """What was typed right behind the key that opened a field is meant for it, not lost on the way or a key."""
         screen = self.screen
-        if (
-            event.is_printable
-            and event.character
-            and isinstance(screen, Dialog)
-            and screen.typed_early(event.character)
-        ):
+        if event.is_printable and event.character and isinstance(screen, Watch) and screen.typed_early(event.character):
             event.stop()
             event.prevent_default()
 

@@ -57,6 +57,11 @@ class Watch(Screen[Answer]):
         del action
         return True
 
+    def typed_early(self, text: str) -> bool:
+        """Take in a letter that was typed before the screen's field could hear it; whether it was one."""
+        del text
+        return False
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Textual's question; see :meth:`works`."""
         del parameters
@@ -135,8 +140,3 @@ class Dialog(ModalScreen[Answer], Watch[Answer]):
         """Another size: another layout."""
         self.set_class(event.size.width < 100, "-narrow")
         self.call_after_refresh(self.tell_keys)
-
-    def typed_early(self, text: str) -> bool:
-        """Take in a letter that was typed before the dialog's field could hear it; whether it was one."""
-        del text
-        return False

@@ -126,8 +126,17 @@ class Workflows(Place):
 
         if not self.query("#filter"):
             await self.mount(Input(placeholder="part of a title", id="filter", compact=True), before="#body")
-        self.query_one("#filter", Input).focus()
+        self.set_focus(self.query_one("#filter", Input))  # at once: the next letter is the filter's
         self.tell_keys()
+
+    def typed_early(self, text: str) -> bool:
+        """Letters right behind the filter's key are for the filter: as keys they could start something."""
+        if self.focused is None or self.focused.id != "filter":
+            return False
+        from textual.widgets import Input  # noqa: PLC0415  # not needed before the first paint
+
+        self.query_one("#filter", Input).insert_text_at_cursor(text)
+        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches."""
