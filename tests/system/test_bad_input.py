@@ -39,6 +39,15 @@ def trusted(shell: Shell) -> Shell:
     return shell
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A trusted project and an executor, for tests that leave both as they are."""
+    opened = Shell(tmp_path_factory.mktemp("s"))
+    assert opened("trust").code == 0
+    yield opened
+    opened.close()
+
+
 def one_sentence(result: Result, code: int, *says: str) -> None:
     """A status, and on stderr a line (or two, with what is near) that says all of ``says``; no more."""
     assert result.code == code, result
@@ -111,14 +120,15 @@ def test_a_missing_agent_command_is_told_before_or_as_the_run_fails(trusted: She
     assert live == []
 
 
-def test_a_project_that_is_not_there_or_not_whole_starts_nothing(trusted: Shell) -> None:
-    one_sentence(trusted("task", "start", "--workflow", "nap", "--project", "no/such"), 2, "no/such")
+def test_a_project_that_is_not_there_or_not_whole_starts_nothing(standing: Shell) -> None:
+    before = standing("task", "list", "--view", "runs", "--limit", "1", "--json").data["seq"]
+    one_sentence(standing("task", "start", "--workflow", "nap", "--project", "no/such"), 2, "no/such")
     relative = json.dumps({"kind": "workflow", "workflow": "nap", "project": "shop"})
-    one_sentence(trusted("task", "start", "--request", "-", stdin=relative), 2, "shop", "whole path")
-    file = trusted.project / "file"
+    one_sentence(standing("task", "start", "--request", "-", stdin=relative), 2, "shop", "whole path")
+    file = standing.project / "file"
     file.touch()
-    one_sentence(trusted("task", "start", "--workflow", "nap", "--project", str(file)), 2, str(file))
-    assert trusted("task", "list", "--view", "runs", "--json").data["tasks"] == []
+    one_sentence(standing("task", "start", "--workflow", "nap", "--project", str(file)), 2, str(file))
+    assert standing("task", "list", "--view", "runs", "--limit", "1", "--json").data["seq"] == before
 
 
 # --- what is given to the work ----------------------------------------------------------------------------------------
@@ -132,28 +142,28 @@ def prompt_of(shell: Shell, result: Result) -> bytes:
     return file.read_bytes()
 
 
-def test_a_very_long_input_arrives_whole(trusted: Shell) -> None:
+def test_a_very_long_input_arrives_whole(standing: Shell) -> None:
     text = "".join(f"line {number} of many\n" for number in range(12_000))
-    (trusted.project / "wish.txt").write_text(text)
-    result = trusted("task", "start", "--workflow", "nap", "--input-file", "wish.txt", "--await", "--json")
-    assert text.strip().encode() in prompt_of(trusted, result)
+    (standing.project / "wish.txt").write_text(text)
+    result = standing("task", "start", "--workflow", "nap", "--input-file", "wish.txt", "--await", "--json")
+    assert text.strip().encode() in prompt_of(standing, result)
 
 
 @pytest.mark.parametrize(
     "text", ["", "  \n ", "-x --model opus", "$(touch canary) `id` ; rm -rf *", "\x00\x1b[2Jé\u202e"]
 )
-def test_any_text_is_only_a_text(trusted: Shell, text: str) -> None:
-    result = trusted("task", "start", "--workflow", "nap", "--input-file", "-", "--await", "--json", stdin=text)
+def test_any_text_is_only_a_text(standing: Shell, text: str) -> None:
+    result = standing("task", "start", "--workflow", "nap", "--input-file", "-", "--await", "--json", stdin=text)
     assert result.code == 0, result
-    assert not (trusted.project / "canary").exists()
-    shown = trusted("task", "peek", result.data["task_id"])
+    assert not (standing.project / "canary").exists()
+    shown = standing("task", "peek", result.data["task_id"])
     assert "\x1b" not in shown.out
     assert "\u202e" not in shown.out
 
 
-def test_an_input_that_is_too_large_is_refused_whole(trusted: Shell) -> None:
-    (trusted.project / "wish.txt").write_bytes(b"x" * (5 << 20))
-    one_sentence(trusted("task", "start", "--workflow", "nap", "--input-file", "wish.txt"), 2, "wish.txt", "4 MB")
+def test_an_input_that_is_too_large_is_refused_whole(standing: Shell) -> None:
+    (standing.project / "wish.txt").write_bytes(b"x" * (5 << 20))
+    one_sentence(standing("task", "start", "--workflow", "nap", "--input-file", "wish.txt"), 2, "wish.txt", "4 MB")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +180,8 @@ def test_an_input_that_is_too_large_is_refused_whole(trusted: Shell) -> None:
     ],
     ids=["workflow", "input", "model", "project", "task", "query", "trust", "command"],
 )
-def test_bytes_that_are_no_text_are_refused(trusted: Shell, args: tuple[str, ...]) -> None:
-    one_sentence(trusted(*args), 2, "is not UTF-8 text", r"\udc")
+def test_bytes_that_are_no_text_are_refused(standing: Shell, args: tuple[str, ...]) -> None:
+    one_sentence(standing(*args), 2, "is not UTF-8 text", r"\udc")
 
 
 def in_folder(shell: Shell, folder: Path, before: str, *args: str) -> Result:
@@ -190,16 +200,16 @@ def in_folder(shell: Shell, folder: Path, before: str, *args: str) -> Result:
 
 
 @pytest.mark.parametrize("args", [("task", "list", "--view", "workflows"), ("--plain",), ("trust",)], ids=" ".join)
-def test_a_folder_that_has_no_place_or_no_name_is_told(trusted: Shell, args: tuple[str, ...]) -> None:
-    gone, nameless = trusted.project.with_name("gone"), trusted.project.with_name("caf\udce9")
+def test_a_folder_that_has_no_place_or_no_name_is_told(standing: Shell, args: tuple[str, ...]) -> None:
+    gone, nameless = standing.project.with_name("gone"), standing.project.with_name("caf\udce9")
     for folder in (gone, nameless):
-        folder.mkdir()
-    one_sentence(in_folder(trusted, gone, f"rmdir {gone};", *args), 2, "The folder you are in is gone")
-    one_sentence(in_folder(trusted, nameless, "", *args), 2, "not UTF-8 text; rename it")
+        folder.mkdir(exist_ok=True)
+    one_sentence(in_folder(standing, gone, f"rmdir {gone};", *args), 2, "The folder you are in is gone")
+    one_sentence(in_folder(standing, nameless, "", *args), 2, "not UTF-8 text; rename it")
 
 
-def test_the_home_of_nobody_is_no_project(trusted: Shell) -> None:
-    one_sentence(trusted("task", "list", "--view", "workflows", "--project", "~no-such-user/x"), 2, "~no-such-user/x")
+def test_the_home_of_nobody_is_no_project(standing: Shell) -> None:
+    one_sentence(standing("task", "list", "--view", "workflows", "--project", "~no-such-user/x"), 2, "~no-such-user/x")
 
 
 # --- the state folder -------------------------------------------------------------------------------------------------
@@ -335,7 +345,7 @@ def test_a_full_disk_fails_what_is_new_and_loses_nothing(history: Shell) -> None
     try:
         answers(history)
         big = "x" * 100_000
-        refused = [history("task", "start", "--workflow", "nap", "--input-file", "-", stdin=big) for _ in range(8)]
+        refused = [history("task", "start", "--workflow", "nap", "--input-file", "-", stdin=big) for _ in range(3)]
         failed = [one for one in refused if one.code != 0]
         assert failed, "the disk was not full"
         for one in failed:
