@@ -11,9 +11,9 @@ from tui.core.catalog import Model, Price, Provider
 from tui.core.errors import ConflictError, ErrorBody, RequestError, UnreachableError, UntrustedError
 from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import Cost, Run, RunStatus, Step, StepStatus, StepTrace, Usage
+from tui.core.run_verbs import Approve, Reject
 from tui.core.verbs import (
     AliasItem,
-    Approve,
     Await,
     Cancel,
     Event,
@@ -22,7 +22,6 @@ from tui.core.verbs import (
     Message,
     Page,
     Peek,
-    Reject,
     StageSummary,
     Start,
     Started,

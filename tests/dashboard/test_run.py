@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 from tests.dashboard.conftest import Hands, connected, make, screen_text, until
 from tests.dashboard.fake import Executor, stamp
 from tui.core.run import RunStatus, StepStatus
-from tui.core.verbs import Approve, Cancel, Reject, StartWorkflow
+from tui.core.run_verbs import Approve, Reject
+from tui.core.verbs import Cancel, StartWorkflow
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.screens.run import RunScreen
 from tui.dashboard.screens.start import StartDialog

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -45,21 +45,16 @@ async def providers(house: House) -> dict[str, ProviderItem]:
     return {item.id: item for item in (await house.list("providers", scope="all")).providers}
 
 
-async def after_news(house: House, condition: object) -> dict[str, ProviderItem]:
-    """The providers, once an event told of a catalog in which ``condition`` holds."""
-    assert callable(condition)
-    found = await providers(house)
+async def known(house: House, condition: Callable[[dict[str, ProviderItem]], bool]) -> dict[str, ProviderItem]:
+    """The providers, once ``condition`` holds."""
     async with asyncio.timeout(LIMIT):
-        async for event in house.executor.feed.events(None):
-            if event.type == "catalog":
-                found = await providers(house)
-                if condition(found):
-                    return found
+        while not condition(found := await providers(house)):
+            await asyncio.sleep(0.02)
     return found
 
 
 async def test_lists_are_read_behind_and_one_that_fails_harms_no_other(lab: House) -> None:
-    found = await after_news(lab, lambda items: {items["lab"].state, items["broken"].state} == {"listed", "failed"})
+    found = await known(lab, lambda items: {items["lab"].state, items["broken"].state} == {"listed", "failed"})
     assert found["broken"].error is not None
     assert KEY not in found["broken"].error
     page = await lab.list("models", query="lab-large")
@@ -70,7 +65,7 @@ async def test_lists_are_read_behind_and_one_that_fails_harms_no_other(lab: Hous
 
 
 async def test_a_refresh_reads_again_and_tells(lab: House, server: ProviderServer) -> None:
-    await after_news(lab, lambda items: items["lab"].state == "listed")
+    await known(lab, lambda items: items["lab"].state == "listed")
     server.at("good", replace(GOOD, rows=[{"id": "lab-larger"}]))
     async with asyncio.timeout(LIMIT):
         while [model.id for model in (await lab_offers(lab)).models] != ["lab-larger"]:
@@ -83,6 +78,20 @@ async def test_a_refresh_reads_again_and_tells(lab: House, server: ProviderServe
 async def lab_offers(house: House) -> Provider:
     page = await house.list("models", scope="all", limit=500)
     return next(provider for provider in page.models if provider.id == "lab")
+
+
+async def test_what_is_new_is_told_by_an_event(lab: House) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def listen() -> None:
+        async for event in lab.executor.feed.events(None):
+            told.put_nowait(event.type)
+
+    listener = asyncio.create_task(listen())
+    await asyncio.sleep(0)  # it is registered now; the first look at the catalog begins to read
+    await known(lab, lambda items: items["lab"].state == "listed")
+    assert await asyncio.wait_for(told.get(), LIMIT) == "catalog"
+    listener.cancel()
 
 
 async def test_a_refresh_of_an_unknown_provider_names_the_near_one(lab: House) -> None:

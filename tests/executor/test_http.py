@@ -39,15 +39,8 @@ VERBS = {
     "task_cancel": {"ids": ["r_1"]},
 }
 STARTS: dict[str, dict[str, object]] = {
-    **{kind: {"kind": kind, "workflow": "one"} for kind in START},
+    **{kind: {"kind": kind} for kind in START},
     **{op: {"kind": "op", "op": op} for op in OPS},
-    "run.approve": {"kind": "op", "op": "run.approve", "task_id": "r_1"},
-    "run.reject": {"kind": "op", "op": "run.reject", "task_id": "r_1"},
-    "spec": {"kind": "spec", "spec_id": "s_1"},
-    "spec.create": {"kind": "op", "op": "spec.create", "type": "bug", "title": "It hangs"},
-    "spec.update": {"kind": "op", "op": "spec.update", "spec_id": "s_1", "version": 1},
-    "spec.delete": {"kind": "op", "op": "spec.delete", "spec_id": "s_1", "version": 1},
-    "spec.import": {"kind": "op", "op": "spec.import", "document": []},
 }
 EVERY = [*((verb, body) for verb, body in VERBS.items()), *(("task_start", body) for body in STARTS.values())]
 NAMES = [*VERBS, *STARTS]

@@ -9,7 +9,8 @@ import signal
 
 from tests.executor.conftest import House
 from tui.core.run import Attempt, Run, RunStatus, StepStatus
-from tui.core.verbs import Approve, Cancel, SetEnvironment
+from tui.core.run_verbs import Approve
+from tui.core.verbs import Cancel, SetEnvironment
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.processes import survivors
 

@@ -10,7 +10,8 @@ import pytest
 from tests.executor.conftest import House
 from tui.core.errors import ConflictError, MachineError, NotFoundError, RequestError, ResolutionError, UntrustedError
 from tui.core.run import RunStatus, StepStatus
-from tui.core.verbs import Approve, Cancel, Peek, Reject, SetEnvironment, StartWorkflow
+from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, Skip
+from tui.core.verbs import Cancel, Peek, SetEnvironment, StartWorkflow
 from tui.executor.attempt import AttemptFolder
 from tui.executor.processes import survivors
 
@@ -246,6 +247,64 @@ async def test_limits_hold_back_what_is_too_many(house: House) -> None:
     assert house.look(second).steps[0].status is StepStatus.PENDING
     await house.executor.verbs.cancel(Cancel((first,)))
     assert (await house.ended(second)).status is RunStatus.SUCCEEDED
+
+
+async def test_a_step_that_has_not_begun_can_be_left_out(house: House) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(Skip(task_id, 2))
+    with pytest.raises(ConflictError, match="step 0"):
+        await house.executor.verbs.start(Skip(task_id, 0))
+    await house.executor.verbs.start(Approve(task_id))
+    run = await house.ended(task_id)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.steps[2].status is StepStatus.SKIPPED
+    assert run.steps[2].attempt is None
+
+
+async def test_a_retry_is_a_new_run_that_keeps_what_succeeded_and_the_stored_models(house: House) -> None:
+    task_id = await house.start("gated", model="opus")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(Reject(task_id, comment="not yet"))
+    before = await house.ended(task_id)
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("default_model: haiku", "aliases: {opus: haiku}"))
+    started = await house.executor.verbs.start(Retry(task_id))
+    assert started.task_id not in (None, task_id)
+    assert started.before == before
+    again = started.task_id or ""
+    await house.until(again, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(Approve(again))
+    run = await house.ended(again)
+    assert run.status is RunStatus.SUCCEEDED
+    assert run.retry_of == task_id
+    assert run.steps[0] == before.steps[0]
+    assert run.steps[2].sent == before.steps[2].sent
+    assert house.look(task_id) == before
+    with pytest.raises(ConflictError, match="nothing is left"):
+        await house.executor.verbs.start(Retry(again))
+
+
+async def test_resolving_again_shows_old_and_new_first(house: House) -> None:
+    before = await house.run("fails", model="opus")
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("default_model: haiku", "aliases: {opus: sonnet}"))
+    shown = await house.executor.verbs.start(ResolveAgain(before.task_id or "", dry_run=True))
+    assert shown.task_id is None
+    assert shown.run is not None
+    assert shown.before == before
+    assert "sonnet" in (shown.run.steps[0].sent or "")
+    assert "opus" in (before.steps[0].sent or "")
+    started = await house.executor.verbs.start(ResolveAgain(before.task_id or ""))
+    run = await house.ended(started.task_id or "")
+    assert run.steps[0].sent == shown.run.steps[0].sent
+    assert len((await house.list("trace", ids=(run.task_id or "",))).trace) == 2
+
+
+async def test_a_run_that_goes_on_is_not_retried(house: House) -> None:
+    task_id = await house.start("slow")
+    with pytest.raises(ConflictError, match="has not ended"):
+        await house.executor.verbs.start(Retry(task_id))
 
 
 async def test_terminal_states_never_change(house: House) -> None:

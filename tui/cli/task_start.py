@@ -12,8 +12,9 @@ from tui.cli.describe import whole_run
 from tui.cli.request import attachment, read, read_text, step_model
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
+from tui.core.run_verbs import Approve, Reject
 from tui.core.spec_verbs import StartSpec
-from tui.core.verbs import OPS, START, Approve, Reject, Start, Started, StartWorkflow
+from tui.core.verbs import OPS, START, Start, Started, StartWorkflow
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient

@@ -16,6 +16,7 @@ from tui.core.suggest import nearest
 T = TypeVar("T")
 
 
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
@@ -48,10 +49,12 @@ def read_request(kind: type[T], data: bytes | str) -> T:
 
 
 def _request_error(kind: type[Any], error: ValidationError) -> RequestError:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    # A misspelt name is both unknown and missing; what is there says more than what is not.
+    first = next((one for one in found if one["type"] in _UNKNOWN), found[0])
     place = ".".join(str(part) for part in first["loc"])
     name = str(first["loc"][-1]) if first["loc"] else ""
-    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+    if first["type"] in _UNKNOWN:
         near = nearest(name, getattr(kind, "__dataclass_fields__", ()))
         hint = f"; did you mean {near[0]}?" if near else ""
         return RequestError(f"Unknown field {place!r}{hint}", suggestions=near, field=place)

@@ -5,14 +5,15 @@ Times are ISO 8601 texts in UTC with milliseconds, ``2026-11-20T09:00:00.000Z``,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, Verdict
 from tui.core.resolution import Attachment, TraceRow
-from tui.core.settings import OnMismatch, Permission, StageType
+from tui.core.settings import OnMismatch, Permission, StageType, Written
 
 
 class RunStatus(StrEnum):
@@ -140,6 +141,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class RunChoices:
+    """What was chosen for this run alone, as it was written: what resolving it again needs."""
+
+    model: Written = None
+    effort: str | None = None
+    preset: str | None = None
+    step_models: Mapping[str, Written] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run of a workflow. The plan of one that was not started has the same shape, with no ``task_id``."""
 
@@ -153,6 +164,9 @@ class Run:
     """The folder it works in, its real path."""
     input: str = ""
     attachments: tuple[Attachment, ...] = ()
+    choices: RunChoices = RunChoices()
+    retry_of: str | None = None
+    """The run that this one does again."""
     on_mismatch: OnMismatch = "stop"
     """What happens before the next step when another model answered than was sent; kept as it was at the start."""
     note: str | None = None

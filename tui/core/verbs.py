@@ -24,6 +24,7 @@ from tui.core.items import (
 )
 from tui.core.resolution import Attachment
 from tui.core.run import Run, StepTrace
+from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.settings import SpecType, Written
 from tui.core.spec import Spec
 from tui.core.spec_verbs import (
@@ -70,26 +71,6 @@ class SetEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
-class Approve:
-    """Let a run that waits at a gate go on."""
-
-    task_id: str
-    kind: Literal["op"] = "op"
-    op: Literal["run.approve"] = "run.approve"
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """End a run that waits at a gate."""
-
-    task_id: str
-    kind: Literal["op"] = "op"
-    op: Literal["run.reject"] = "run.reject"
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RefreshCatalog:
     """Read the providers' lists anew, behind; an event ``catalog`` tells when something new is known."""
 
@@ -100,7 +81,7 @@ class RefreshCatalog:
     project: str | None = None
 
 
-Op = SetEnvironment | Approve | Reject | RefreshCatalog | SpecOp
+Op = SetEnvironment | RefreshCatalog | RunOp | SpecOp
 Start = StartWorkflow | StartSpec | Op
 
 START: dict[str, type[StartWorkflow | StartSpec]] = {"workflow": StartWorkflow, "spec": StartSpec}
@@ -110,6 +91,9 @@ OPS: dict[str, type[Op]] = {
     "environment.set": SetEnvironment,
     "run.approve": Approve,
     "run.reject": Reject,
+    "run.skip": Skip,
+    "run.retry": Retry,
+    "run.resolve_again": ResolveAgain,
     "catalog.refresh": RefreshCatalog,
     "spec.create": CreateSpec,
     "spec.update": UpdateSpec,
@@ -130,6 +114,8 @@ class Started:
     seq: int = 0
     note: str | None = None
     """What to know of it, such as how many stored preferences are replaced for this run."""
+    before: Run | None = None
+    """The run that is done again, as it ended: what to hold ``run`` against."""
     spec: Spec | None = None
     """As it is stored now."""
     imported: tuple[Imported, ...] = ()

@@ -131,6 +131,6 @@ class Desk:
 
     async def decide(self, task_id: str, *, approve: bool) -> None:
         """Answer a gate."""
-        from tui.core.verbs import Approve, Reject  # noqa: PLC0415  # not needed before the first paint
+        from tui.core.run_verbs import Approve, Reject  # noqa: PLC0415  # not needed before the first paint
 
         await self.client().start(Approve(task_id) if approve else Reject(task_id))

@@ -99,6 +99,21 @@ class Conductor:
             raise ConflictError(f"The run {task_id} does not wait for an approval", field="task_id")
         live.decision.set_result((approved, comment))
 
+    async def skip(self, run: Run, index: int) -> None:
+        """Leave out a step that has not begun; raises :class:`ConflictError` for any other."""
+        live = self._live.get(run.task_id or "")
+        waits = 0 <= index < len(run.steps) and run.steps[index].status is StepStatus.PENDING
+        if live is None or not waits or live.run.steps[index].attempt is not None:
+            raise ConflictError(f"The run {run.task_id} has no step {index} that has not begun", field="step")
+        at = self.clock.utc_now()
+
+        def skipped(step: Step) -> Step:
+            if step.status is not StepStatus.PENDING:  # it began while this was waiting to be written
+                raise ConflictError(f"Step {index} has begun", field="step")
+            return replace(step, status=StepStatus.SKIPPED, ended_at=at)
+
+        await self.change_step(live, index, skipped)
+
     async def close(self) -> None:
         """Stop conducting. Agents that run go on; the next executor adopts them."""
         tasks = [live.task for live in self._live.values() if live.task is not None]
@@ -211,7 +226,8 @@ class Conductor:
                 else:
                     await self._work(self, live, index)
             except ModeldeckError as failure:
-                await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
+                if live.run.steps[index].status not in TERMINAL_STEP:  # it may have been skipped meanwhile
+                    await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
         step = live.run.steps[index]
         if step.status in _RUN_OF_STEP:
             await self._end(live, _RUN_OF_STEP[step.status], error=step.error)

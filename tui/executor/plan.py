@@ -8,7 +8,7 @@ from tui.core.errors import MachineError, ModeldeckError, RequestError, Resoluti
 from tui.core.plain import one_line
 from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
 from tui.core.resolver import resolve
-from tui.core.run import Run, RunStatus, Step, StepTrace
+from tui.core.run import Run, RunChoices, RunStatus, Step, StepTrace
 from tui.core.settings import Stage, Workflow
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
@@ -67,6 +67,7 @@ def plan_of(
         project=str(project.folder) if project.folder else None,
         input=request.input,
         attachments=request.attachments,
+        choices=RunChoices(request.model, request.effort, request.preset, request.step_models),
         on_mismatch=project.settings.on_mismatch,
         config_digest=project.loaded.digest,
         catalog_digest=project.catalog.digest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,22 +11,22 @@ from tui.core.errors import NotFoundError
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run, StepTrace
-from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, StartSpec, UpdateSpec
+from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, Skip
+from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, SpecOp, StartSpec, UpdateSpec
 from tui.core.verbs import (
-    Approve,
     Await,
     Cancel,
     List,
     Page,
     Peek,
     RefreshCatalog,
-    Reject,
     SetEnvironment,
     Start,
     Started,
     StartWorkflow,
     Tasks,
 )
+from tui.executor.again import again, resolved_again
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed
 from tui.executor.plan import first_error, plan, require_variables
@@ -56,21 +56,7 @@ class Verbs:
 
     async def start(self, request: Start) -> Started:
         """``task_start``: by the class of the request."""
-        match request:
-            case StartWorkflow():
-                return await self._start_workflow(request)
-            case StartSpec():
-                return await self._start_spec(request)
-            case SetEnvironment():
-                self.handed.add(request.values)
-                return Started(seq=self.journal.last_seq)
-            case Approve() | Reject():
-                return await self._decide(request)
-            case RefreshCatalog():
-                self.projects.refresh(request.project, request.providers)
-                return Started(next=("task_list view=providers",), seq=self.journal.last_seq)
-            case CreateSpec() | UpdateSpec() | DeleteSpec() | ImportSpecs():
-                return await self.specs.act(request)
+        return await _STARTS[type(request)](self, request)
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: until all have ended, the time is up, or the executor stops."""
@@ -126,6 +112,60 @@ class Verbs:
         seq = await self.conductor.start(run, traces)
         return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq)
 
+    async def _again(self, request: Retry | ResolveAgain) -> Started:
+        before = self._run(request.task_id)
+        project = self.projects.of(before.project)
+        if isinstance(request, Retry):
+            run, traces = again(before), self.journal.trace(request.task_id)
+        else:
+            planned, traces = self._planned_now(before, project)
+            run = resolved_again(before, planned)
+        dry_run = isinstance(request, ResolveAgain) and request.dry_run
+        if not dry_run:
+            project.require_trust()
+        started = await self._begin(run, traces, project, dry_run=dry_run)
+        return replace(started, before=before)
+
+    def _planned_now(self, run: Run, project: Project) -> tuple[Run, tuple[StepTrace, ...]]:
+        """The same work, resolved by the configuration and the catalog of now."""
+        chosen = run.choices
+        if run.spec_id is None:
+            request = StartWorkflow(
+                run.workflow,
+                input=run.input,
+                model=chosen.model,
+                effort=chosen.effort,
+                preset=chosen.preset,
+                step_models=chosen.step_models,
+                attachments=run.attachments,
+            )
+            return plan(request, project, traced=True)
+        spec = self.specs.stored(run.spec_id)
+        start = StartSpec(
+            run.spec_id,
+            model=chosen.model,
+            effort=chosen.effort,
+            preset=chosen.preset,
+            step_models=chosen.step_models,
+        )
+        planned = plan_spec(spec, self.journal.spec(spec.parent) if spec.parent else None, start, project)
+        return planned.run, planned.traces
+
+    async def _set_environment(self, request: SetEnvironment) -> Started:
+        self.handed.add(request.values)
+        return Started(seq=self.journal.last_seq)
+
+    async def _refresh(self, request: RefreshCatalog) -> Started:
+        self.projects.refresh(request.project, request.providers)
+        return Started(next=("task_list view=providers",), seq=self.journal.last_seq)
+
+    async def _skip(self, request: Skip) -> Started:
+        await self.conductor.skip(self._run(request.task_id), request.step)
+        return Started(request.task_id, self._run(request.task_id), ("task_peek",), self.journal.last_seq)
+
+    async def _on_specs(self, request: SpecOp) -> Started:
+        return await self.specs.act(request)
+
     async def _decide(self, request: Approve | Reject) -> Started:
         (run,) = self._runs((request.task_id,))
         self.conductor.decide(request.task_id, approved=isinstance(request, Approve), comment=request.comment)
@@ -154,3 +194,21 @@ class Verbs:
             waited.cancel()
             stopping.cancel()
             await asyncio.gather(waited, stopping, return_exceptions=True)
+
+
+_STARTS: dict[type, Callable[[Verbs, Any], Awaitable[Started]]] = {
+    StartWorkflow: Verbs._start_workflow,
+    StartSpec: Verbs._start_spec,
+    SetEnvironment: Verbs._set_environment,
+    RefreshCatalog: Verbs._refresh,
+    Approve: Verbs._decide,
+    Reject: Verbs._decide,
+    Skip: Verbs._skip,
+    Retry: Verbs._again,
+    ResolveAgain: Verbs._again,
+    CreateSpec: Verbs._on_specs,
+    UpdateSpec: Verbs._on_specs,
+    DeleteSpec: Verbs._on_specs,
+    ImportSpecs: Verbs._on_specs,
+}
+"""What a ``task_start`` does, by the class of its request."""

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from tui.agents.base import Command, Launch
 from tui.agents.table import one_shot
-from tui.core.errors import MachineError, ModeldeckError
+from tui.core.errors import ConflictError, MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
-from tui.core.run import Attempt, Run, Step, StepStatus
+from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
 from tui.core.settings import Agent, Limits, Settings
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.attendance import Attendance, End
@@ -199,6 +199,8 @@ def _noted(note: str | None) -> Callable[[Run], Run]:
 
 def _begun(attempt: Attempt) -> Callable[[Step], Step]:
     def change(step: Step) -> Step:
+        if step.status in TERMINAL_STEP:
+            raise ConflictError(f"Step {step.index} was skipped before it began")
         started = step.started_at or attempt.created_at
         return replace(step, status=StepStatus.RUNNING, attempt=attempt.id, started_at=started)
 

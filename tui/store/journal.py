@@ -141,8 +141,8 @@ class Journal:
     ) -> tuple[tuple[Spec, ...], str | None]:
         """A page of specs, newest first, and the cursor (``after``) of the next one; ``None`` at the end.
 
-        ``query``: words that are all in the title or the text, or begin the id. Raises :class:`RequestError` for a bad cursor
-        or limit.
+        ``query``: words that are all in the title or the text, or begin the id. Raises :class:`RequestError` for a bad
+        cursor or limit.
         """
         return self._reader.specs(limit, after, specs.Wanted(project, kind, query, parent))
 
