@@ -156,6 +156,47 @@ async def test_a_dry_run_shows_what_would_be_stored_and_stores_nothing(specs: Pe
     assert specs.house.executor.journal.spec(spec.id) == spec
 
 
+async def test_a_dry_run_answers_the_stages_as_a_form_shows_them(specs: Person) -> None:
+    shown = await specs.ask(
+        CreateSpec("feature", "A", project=str(specs.house.project), stages=("plan",), dry_run=True)
+    )
+    assert [(one.name, one.selected, one.model, one.runs) for one in shown.stages[:3]] == [
+        ("plan", True, "opus", True),
+        ("build", False, "opus", True),
+        ("review", False, "sonnet", True),
+    ]
+
+
+async def test_what_many_specs_would_run_is_asked_in_one_call(specs: Person) -> None:
+    spec, todo = await specs.create(), await specs.create("todo", "Later")
+    request = List("plan", specs=(StartSpec(spec.id), StartSpec(todo.id), StartSpec("s_none")))
+    page = await specs.house.executor.verbs.list(read_request(List, write(request)))
+    first, refused, unknown = page.plan
+    assert (first.spec_id, first.steps[0].asked) == (spec.id, "opus")
+    assert refused.error is not None
+    assert "No workflow serves a todo" in refused.error.message
+    assert unknown.error is not None
+    assert "There is no spec 's_none'" in unknown.error.message
+
+
+async def test_runs_are_found_by_state_verdict_and_model(specs: Person) -> None:
+    spec = await specs.create("bug", "Wrong total", workflow="quick-bug")
+    run = await specs.run(spec)
+    step = run.steps[0]
+
+    async def found(**fields: Any) -> list[str | None]:
+        request = read_request(List, write(List("runs", **fields)))
+        return [one.task_id for one in (await specs.house.executor.verbs.list(request)).tasks]
+
+    assert await found(ids=(run.task_id,)) == [run.task_id]
+    assert await found(ids=("r_none",)) == []
+    wanted = {"status": (run.status,), "verdict": step.verdict, "models": (step.sent,), "workflow": "quick-bug"}
+    assert await found(**wanted) == [run.task_id]
+    assert await found(models=("nobody/none",)) == []
+    with pytest.raises(RequestError, match="at most 50 models"):
+        await found(models=("a/b",) * 51)
+
+
 async def test_an_edit_changes_what_it_names_and_nothing_else(specs: Person) -> None:
     spec = await specs.create(stage_models={"plan": "haiku"}, fill=False, stages=("plan", "implement"))
     assert spec.stages == ("plan", "build")

@@ -98,6 +98,17 @@ READS = {
     "by_project": lambda journal: journal.runs(limit=50, project="/project/1"),
     "by_workflow_and_project": lambda journal: journal.runs(limit=50, workflow="workflow 3", project="/project/1"),
     "by_all": lambda journal: journal.runs(limit=50, workflow="workflow 3", project="/project/1", status=LIVE_RUN),
+    "by_verdict": lambda journal: journal.runs(limit=50, verdict="differs", after="9000"),
+    "by_model": lambda journal: journal.runs(limit=50, models=["anthropic/claude-opus-4-8"]),
+    "by_many_models": lambda journal: journal.runs(limit=50, models=["anthropic/claude-opus-4-8", "b/b"], after="5000"),
+    "by_verdict_and_all": lambda journal: journal.runs(
+        limit=50,
+        verdict="differs",
+        models=["anthropic/claude-opus-4-8"],
+        status=[RunStatus.SUCCEEDED],
+        workflow="workflow 3",
+        project="/project/1",
+    ),
     "one": lambda journal: journal.run("r_005000"),
     "live_runs": lambda journal: journal.live_runs(),
     "last_runs": lambda journal: journal.last_runs("/project/1"),
@@ -126,6 +137,18 @@ async def test_a_read_uses_an_index(journal: Journal, long_history: Path, read: 
         found = read(journal)  # type: ignore[operator]
     assert found
     assert_indexed(long_history, seen)
+
+
+async def test_runs_by_verdict_model_and_status_are_those_and_each_comes_once(journal: Journal) -> None:
+    found, _ = journal.runs(limit=500, verdict="differs")
+    assert [run.task_id for run in found] == [f"r_{i:06d}" for i in range(ROWS, 0, -100)]
+    assert journal.runs(limit=500, models=["nobody/none"]) == ((), None)
+    done, _ = journal.runs(limit=500, verdict="differs", status=[RunStatus.SUCCEEDED], workflow="workflow 3")
+    wanted = [i for i in range(ROWS, 0, -100) if i % 4 == 0 and i % 7 == 3]
+    assert [run.task_id for run in done] == [f"r_{i:06d}" for i in wanted]
+    page, after = journal.runs(limit=3, verdict="differs", models=["anthropic/claude-opus-4-8"])
+    rest, _ = journal.runs(limit=3, verdict="differs", models=["anthropic/claude-opus-4-8"], after=after)
+    assert [run.task_id for run in (*page, *rest)] == [f"r_{i:06d}" for i in range(ROWS, ROWS - 600, -100)]
 
 
 async def test_a_write_uses_an_index(journal: Journal, long_history: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from tui.core.catalog import Provider
 from tui.core.errors import ErrorBody
+from tui.core.evidence import Verdict
 from tui.core.items import (
     AgentItem,
     Explain,
@@ -23,7 +24,7 @@ from tui.core.items import (
     TagItem,
 )
 from tui.core.resolution import Attachment
-from tui.core.run import Run, StepTrace
+from tui.core.run import Run, RunStatus, StepTrace
 from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.settings import SpecType, Written
 from tui.core.spec import Spec
@@ -34,6 +35,7 @@ from tui.core.spec_verbs import (
     ImportSpecs,
     SpecItem,
     SpecOp,
+    SpecStage,
     StartSpec,
     UpdateSpec,
 )
@@ -118,6 +120,8 @@ class Started:
     """The run that is done again, as it ended: what to hold ``run`` against."""
     spec: Spec | None = None
     """As it is stored now."""
+    stages: tuple[SpecStage, ...] = ()
+    """With ``dry_run`` of a spec: its stages, as a form shows them."""
     imported: tuple[Imported, ...] = ()
 
 
@@ -203,6 +207,16 @@ class List:
     """What to explain (view explain): several are answered from one and the same catalog."""
     spec_type: SpecType | None = None
     """Specs of this type alone (view specs)."""
+    specs: tuple[StartSpec, ...] = ()
+    """What to plan after ``requests`` (view plan)."""
+    status: tuple[RunStatus, ...] = ()
+    """Runs in one of these states alone (view runs); none means any."""
+    workflow: str | None = None
+    """Runs of this workflow alone (view runs)."""
+    verdict: Verdict | None = None
+    """Runs with a step of this verdict alone (view runs)."""
+    models: tuple[str, ...] = ()
+    """Runs with a step that was sent one of these references alone (view runs); with ``verdict``, the same step."""
     variables: tuple[str, ...] = ()
     """Names, never values, of the variables that are set where the client runs (view check)."""
 
@@ -242,6 +256,8 @@ class WorkflowItem:
     runnable: bool = True
     why_not: str | None = None
     last: LastRun | None = None
+    specs: tuple[SpecType, ...] = ()
+    """The types of spec that it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +280,8 @@ class Status:
     """What a folder that is not trusted would run, in one sentence."""
     config_error: str | None = None
     """Why the last good configuration is still in force, if the file is broken now."""
+    warnings: tuple[str, ...] = ()
+    """What to know of the configuration in force, such as what a project's file asks for and is not followed."""
     missing_environment: tuple[str, ...] = ()
     """Variables that the configuration mentions and nobody handed over."""
     presets: tuple[str, ...] = ()

@@ -128,7 +128,7 @@ class Specs:
         if request.parent:
             self.stored(request.parent)
         if request.dry_run:
-            return Started(spec=spec, next=("task_start without dry_run",), seq=self.journal.last_seq)
+            return self._as_it_would_be(spec, project)
         spec = replace(spec, id=self._new_id())
         return self._written(await self.journal.create_specs((spec,)), spec)
 
@@ -158,7 +158,7 @@ class Specs:
         )
         spec, note = _with_preferences(spec, request, workflow, project)
         if request.dry_run:
-            return Started(spec=spec, note=note, next=("task_start without dry_run",), seq=self.journal.last_seq)
+            return self._as_it_would_be(spec, project, note)
         return self._written(await self.journal.save_spec(spec, old.version), spec, note)
 
     async def _import(self, request: ImportSpecs) -> Started:
@@ -191,6 +191,12 @@ class Specs:
         return Started(imported=tuple(imported), seq=seq, next=("task_list view=specs",))
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    def _as_it_would_be(self, spec: Spec, project: Project, note: str | None = None) -> Started:
+        stages = stages_of(spec, project, judged=True)
+        return Started(
+            spec=spec, stages=stages, note=note, next=("task_start without dry_run",), seq=self.journal.last_seq
+        )
 
     def _written(self, seq: int, spec: Spec | None = None, note: str | None = None) -> Started:
         self.feed.changed()

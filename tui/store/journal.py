@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import JournalError
+from tui.core.evidence import Verdict
 from tui.core.run import Attempt, Run, RunStatus, StepTrace
 from tui.core.settings import SpecType
 from tui.core.spec import Spec
@@ -84,12 +85,17 @@ class Journal:
         status: Sequence[RunStatus] | None = None,
         workflow: str | None = None,
         project: str | None = None,
+        verdict: Verdict | None = None,
+        models: Sequence[str] = (),
     ) -> tuple[tuple[Run, ...], str | None]:
         """A page of runs, newest first, and the cursor (``after``) of the next one; ``None`` at the end.
 
-        ``status``: any of these; none of them gives no run. Raises :class:`RequestError` for a bad cursor or limit.
+        ``status``: any of these; none of them gives no run. ``verdict`` and ``models``: what one step has both of, any
+        of the models. Raises :class:`RequestError` for a bad cursor or limit.
         """
-        return self._reader.runs(limit, after, status, workflow, project)
+        return self._reader.runs(
+            limit, after, status=status, workflow=workflow, project=project, verdict=verdict, models=models
+        )
 
     def live_runs(self) -> tuple[Run, ...]:
         """Runs that have not ended, oldest first."""

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tui.core.errors import RequestError
+from tui.core.errors import ModeldeckError, NotFoundError, RequestError
+from tui.core.plain import one_line
+from tui.core.run import Run, RunStatus
+from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import List, Page
 from tui.executor.explain import explained
 from tui.executor.plan import plan, plan_or_error
+from tui.executor.projects import Project
+from tui.executor.spec_plan import plan_spec
 
 if TYPE_CHECKING:
     from tui.executor.views import Views
 
 
 def plans(views: Views, request: List) -> Page:
-    """The plan of each request."""
+    """The plan of each request, then of each spec."""
     of = cache(views.projects.of)  # whether a folder is trusted is read from its files: once for all cards
     found = [plan_or_error(one, of(one.project or request.project)) for one in request.requests]
+    found += [_of_spec(views, one, of) for one in request.specs]
     return Page("plan", plan=tuple(found))
+
+
+def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Project]) -> Run:
+    """The plan; a spec that has none comes back as a run without steps that carries the error."""
+    try:
+        spec = views.journal.spec(request.spec_id)
+        if spec is None:
+            raise NotFoundError(f"There is no spec {one_line(request.spec_id, 80)!r}", field="spec_id")
+        parent = views.journal.spec(spec.parent) if spec.parent else None
+        return plan_spec(spec, parent, request, of(request.project or spec.project)).run
+    except ModeldeckError as error:
+        return Run(None, "spec", "", RunStatus.FAILED, (), error=error.body(), spec_id=one_line(request.spec_id, 80))
 
 
 def traces(views: Views, request: List) -> Page:

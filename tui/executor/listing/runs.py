@@ -19,15 +19,30 @@ if TYPE_CHECKING:
     from tui.executor.views import Views
 
 
+MOST_MODELS = 50
+"""Models that one page of runs is asked for at most."""
+
+
 def tasks(views: Views, _request: List) -> Page:
     """Runs that have not ended."""
     return Page("tasks", tasks=views.journal.live_runs())
 
 
 def runs(views: Views, request: List) -> Page:
-    """All runs, the newest first; the query is a workflow's name."""
+    """All runs, the newest first, or those that are named; the query is a workflow's name."""
+    if request.ids:
+        known = (views.journal.run(one) for one in request.ids[: request.limit])
+        return Page("runs", tasks=tuple(run for run in known if run is not None))
+    if len(request.models) > MOST_MODELS:
+        raise RequestError(f"Name at most {MOST_MODELS} models", field="models")
     found, cursor = views.journal.runs(
-        limit=request.limit, after=request.after, workflow=request.query, project=request.project
+        limit=request.limit,
+        after=request.after,
+        status=request.status or None,
+        workflow=request.workflow or request.query,
+        project=request.project,
+        verdict=request.verdict,
+        models=request.models,
     )
     return Page("runs", tasks=found, next=cursor)
 
@@ -63,8 +78,7 @@ def _step(views: Views, request: List) -> Step:
     """The step whose output is wanted; without an index the newest that was started, else the first."""
     if len(request.ids) != 1:
         raise RequestError("The view 'output' is of one task; name it in ids", field="ids")
-    live = views.conductor.live(request.ids[0])
-    run = live.run if live else views.journal.run(request.ids[0])
+    run = views.journal.run(request.ids[0])
     if run is None:
         raise NotFoundError(f"There is no task {one_line(request.ids[0], 80)!r}", field="ids")
     if request.step is None:

@@ -50,6 +50,7 @@ def _item(name: str, workflow: Workflow, origin: str, last: Run | None, *, why_n
         runnable=why_not is None,
         why_not=why_not,
         last=_last(last) if last else None,
+        specs=workflow.specs,
     )
 
 
