@@ -95,8 +95,7 @@ class House:
         return await self.executor.verbs.list(List(view, project=str(self.project), **fields))  # type: ignore[arg-type]
 
     def look(self, task_id: str) -> Run:
-        live = self.executor.conductor.live(task_id)
-        run = live.run if live else self.executor.journal.run(task_id)
+        run = self.executor.journal.run(task_id)
         assert run is not None
         return run
 

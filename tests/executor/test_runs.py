@@ -8,7 +8,16 @@ import dataclasses
 import pytest
 
 from tests.executor.conftest import House
-from tui.core.errors import ConflictError, MachineError, NotFoundError, RequestError, ResolutionError, UntrustedError
+from tui.config.trust import TrustStore
+from tui.core.errors import (
+    ConfigError,
+    ConflictError,
+    MachineError,
+    NotFoundError,
+    RequestError,
+    ResolutionError,
+    UntrustedError,
+)
 from tui.core.run import RunStatus, StepStatus
 from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, Skip
 from tui.core.verbs import Cancel, Peek, SetEnvironment, StartWorkflow
@@ -343,3 +352,22 @@ async def test_a_listener_from_another_journal_is_told_to_start_anew(house: Hous
     async for event in house.executor.feed.events(10_000):
         assert event.type == "reset"
         break
+
+
+async def test_a_configuration_that_never_was_good_is_told_and_the_status_still_comes(house: House) -> None:
+    house.locations.config_file.write_text("agents: [\n")
+    status = (await house.list("status")).status
+    assert status is not None
+    assert "config.yaml" in (status.config_error or "")
+    with pytest.raises(ConfigError):
+        await house.list("workflows")
+
+
+async def test_what_a_trusted_project_asks_for_in_vain_is_a_warning_of_the_status(house: House) -> None:
+    (house.project / ".modeldeck.yaml").write_text(
+        "providers: {anthropic: {kind: anthropic, base_url: 'http://x.invalid'}}\n"
+    )
+    TrustStore(house.locations.trust).trust(house.project)
+    status = (await house.list("status")).status
+    assert status is not None
+    assert any("anthropic" in warning for warning in status.warnings)

@@ -51,7 +51,7 @@ class Loaded:
 
 
 def load(
-    user_file: Path, project: Path | None = None, *, trusted: bool = False, kept: Discovered | None = None
+    user_file: Path | None, project: Path | None = None, *, trusted: bool = False, kept: Discovered | None = None
 ) -> Loaded:
     """The configuration for the project folder ``project``.
 
@@ -59,7 +59,7 @@ def load(
     file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
     ``kept`` is what was discovered before: a file of another program that is bad now goes on to say what it said.
     """
-    own = _checked(read_document(user_file, follow=True))
+    own = _checked(read_document(user_file, follow=True)) if user_file is not None else []
     settings, data = _in_force([_SHIPPED, *own])
     warnings = list(doubtful(settings))
     project_file = project / PROJECT_FILE if project is not None else None

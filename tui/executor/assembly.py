@@ -14,7 +14,6 @@ from tui import __version__
 from tui.catalog.live import LiveCatalog
 from tui.config.locations import Locations
 from tui.core.clock import Clock
-from tui.core.run import Run
 from tui.core.verbs import PROTOCOL, Health
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed, clean
@@ -70,11 +69,7 @@ def assemble(
     catalogs = LiveCatalog(locations.cache_folder, clock, home, clean(environ), random=random)
     projects = Projects(locations, handed.values, catalogs)
 
-    def run_of(task_id: str) -> Run | None:
-        live = conductor.live(task_id)
-        return live.run if live else journal.run(task_id)
-
-    feed = Feed(journal, run_of)
+    feed = Feed(journal)
     user_env = clean(environ)
     catalogs.subscribe(feed.catalog_changed)
     work = AgentWork(locations.runs, journal, projects, handed, user_env, feed, slots, ticker, random)

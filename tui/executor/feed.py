@@ -8,9 +8,8 @@ written is no row: only the newest figure is kept for each listener.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
-from tui.core.run import Run
 from tui.core.verbs import Event
 from tui.store.journal import Journal
 from tui.store.mapping import EventRow
@@ -24,9 +23,8 @@ NEWS_PAUSE = 0.1
 class Feed:
     """The listeners."""
 
-    def __init__(self, journal: Journal, run_of: Callable[[str], Run | None]) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._run_of = run_of
         self._listeners: set[_Listener] = set()
         self._closed = False
 
@@ -82,7 +80,7 @@ class Feed:
         if row.type == "spec":
             spec = self._journal.spec(row.spec_id or "") if newest else None
             return Event(row.seq, "spec", spec_id=row.spec_id, spec=spec)
-        run = self._run_of(row.task_id or "") if newest else None
+        run = self._journal.run(row.task_id or "") if newest else None
         return Event(row.seq, "run", row.task_id, run)
 
 

@@ -75,15 +75,20 @@ class Projects:
         self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
 
-    def of(self, folder: str | None) -> Project:
-        """What is in force in ``folder``.
+    def of(self, folder: str | None, *, whatever: bool = False) -> Project:
+        """What is in force in ``folder``; with ``whatever`` the shipped part alone where nothing else ever was good.
 
         Raises :class:`RequestError` for a folder that is not there and :class:`ConfigError` for a configuration that
         never was good.
         """
         real = None if folder is None else _real(folder)
         trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
-        read = self._load(real, trusted=trust.trusted)
+        try:
+            read = self._load(real, trusted=trust.trusted)
+        except ConfigError as error:
+            if not whatever:
+                raise
+            read = _Read(None, load(None), error.message)
         catalog = self._catalogs.current(read.loaded.settings, self._handed)
         return Project(real, read.loaded, catalog, trust, read.error)
 

@@ -75,21 +75,21 @@ async def _serve(locations: Locations) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, executor.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the terminal it was started from may go
-    letting_go = asyncio.create_task(_let_go(executor))
+    letting_go = asyncio.create_task(_let_go(executor, locations.socket))
     try:
         server = Server(executor.app, locations.socket, executor.stopping)
         listener = bind(locations.socket)
         executor.conductor.resume()
         log.info("executor %s: process %d, %s", __version__, os.getpid(), locations.socket)
         await server.serve(sockets=[listener])
-        locations.socket.unlink(missing_ok=True)
     finally:
         letting_go.cancel()
         await executor.close()
         log.info("executor ended")
 
 
-async def _let_go(executor: Executor) -> None:
-    """Open streams must end before the server can."""
+async def _let_go(executor: Executor, socket: Path) -> None:
+    """Open streams must end before the server can; and who loses one must not come back to a socket that is ending."""
     await executor.stopping.wait()
+    socket.unlink(missing_ok=True)  # noqa: ASYNC240 - one system call, on a local disk
     executor.feed.close()

@@ -1,4 +1,8 @@
-"""The five verbs, as the HTTP app calls them: requests in, replies out, errors raised."""
+"""The five verbs, as the HTTP app calls them: requests in, replies out, errors raised.
+
+A reply's ``seq`` is read before what it goes with, and that is read from the journal: one who then listens after it may
+be told something twice, and misses nothing.
+"""
 
 from __future__ import annotations
 
@@ -63,26 +67,30 @@ class Verbs:
         self._runs(request.ids)
         lives = [live for task_id in request.ids if (live := self.conductor.live(task_id))]
         done = await self._within(request.timeout, [live.ended.wait() for live in lives])
-        return Tasks(self._runs(request.ids), done=done, seq=self.journal.last_seq)
+        seq = self.journal.last_seq
+        return Tasks(self._runs(request.ids), done=done, seq=seq)
 
     async def peek(self, request: Peek) -> Tasks:
         """``task_peek``: how things stand, and the end of what the newest step said."""
+        seq = self.journal.last_seq
         runs = self._runs(request.ids)
         output = tuple(message for run in runs for message in self.views.tail(run, request.tail))
         done = all(run.status in TERMINAL_RUN for run in runs)
-        return Tasks(runs, output, done, self.journal.last_seq)
+        return Tasks(runs, output, done, seq)
 
     async def cancel(self, request: Cancel) -> Tasks:
         """``task_cancel``: kills what runs, then answers."""
         self._runs(request.ids)
         await self._within(CANCEL_WAIT, [self.conductor.cancel(task_id) for task_id in request.ids])
+        seq = self.journal.last_seq
         runs = self._runs(request.ids)
-        return Tasks(runs, done=all(run.status in TERMINAL_RUN for run in runs), seq=self.journal.last_seq)
+        return Tasks(runs, done=all(run.status in TERMINAL_RUN for run in runs), seq=seq)
 
     async def list(self, request: List) -> Page:
         """``task_list``: one page of one view."""
+        seq = self.journal.last_seq
         page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
-        return replace(page, seq=self.journal.last_seq)
+        return replace(page, seq=seq)
 
     async def _start_workflow(self, request: StartWorkflow) -> Started:
         project = self.projects.of(request.project)
@@ -176,8 +184,7 @@ class Verbs:
         return tuple(self._run(task_id) for task_id in ids)
 
     def _run(self, task_id: str) -> Run:
-        live = self.conductor.live(task_id)
-        run = live.run if live else self.journal.run(task_id)
+        run = self.journal.run(task_id)
         if run is None:
             raise NotFoundError(f"There is no task {one_line(task_id, 80)!r}", field="ids")
         return run

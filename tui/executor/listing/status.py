@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def status(views: Views, request: List) -> Page:
     """The executor, and what is in force in the folder."""
-    project = views.projects.of(request.project)
+    project = views.projects.of(request.project, whatever=True)
     settings = project.settings
     found = Status(
         pid=views.pid,
@@ -30,6 +30,7 @@ def status(views: Views, request: List) -> Page:
         trusted=project.trust.trusted,
         trust_note=_trust_note(project),
         config_error=project.error,
+        warnings=tuple(one_line(warning) for warning in project.loaded.warnings),
         missing_environment=views.handed.missing(project.loaded.env_names),
         presets=tuple(settings.presets),
         agents=tuple(settings.agents),
