@@ -19,7 +19,7 @@ LIMIT = 60
 CONFIG = """
 default_model: opus
 providers:
-  anthropic: {kind: anthropic, api_key_env: ANTHROPIC_API_KEY}
+  anthropic: {kind: anthropic, base_url: "http://127.0.0.1:9", api_key_env: ANTHROPIC_API_KEY}
   zai: {kind: anthropic, base_url: "https://zai.invalid", api_key_env: ZAI_API_KEY, models: [{id: glm-5}]}
 agents:
   brief: {kind: rehearsal, rehearsal: {seconds: 0.2, messages: 2}}
