@@ -10,7 +10,9 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["everywhere", "list", "workflows", "runs", "run", "dialog", "picker", "start", "trust", "text"]
+Scope = Literal[
+    "everywhere", "list", "workflows", "runs", "run", "dialog", "picker", "start", "again", "comment", "trust", "text"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,64 @@ KEYS: tuple[Key, ...] = (
     # Runs.
     Key("open-run", "enter", "open", "Open", "The steps of this run", "runs", "open"),
     Key("cancel-listed", "x", "cancel", "Cancel", "End this run; asks for x again", "runs", "cancel"),
+    Key("filter-runs", "slash", "filter", "Filter", "By state, verdict, workflow or model, in words", "runs", "filter"),
+    Key("unfilter-runs", "escape", "unfilter", "All runs", "Show all runs again", "runs", "all"),
+    Key(
+        "by-status", "f", "status", "By state", "Step through the states: running, waiting, failed, …", "runs", "state"
+    ),
+    Key(
+        "by-verdict",
+        "v",
+        "verdict",
+        "By verdict",
+        "Step through the verdicts: confirmed, differs, …",
+        "runs",
+        "verdict",
+    ),
+    Key("by-workflow", "w", "workflow", "Same workflow", "Only runs of this one's workflow", "runs", "workflow"),
+    Key("by-model", "m", "model", "Same model", "Only runs of the model that this one was sent", "runs", "model"),
     # One run.
     Key("step-next", "j,down", "move(1)", "Next step", "The next step and its output", "run", "steps"),
     Key("step-before", "k,up", "move(-1)", "Step before", "The step before and its output", "run"),
     Key("approve", "a", "approve", "Approve", "Let the run go on at this gate", "run", "approve"),
     Key("reject", "d", "reject", "Reject", "End the run at this gate; asks for d again", "run", "reject"),
+    Key(
+        "comment-approve",
+        "A",
+        "comment(True)",
+        "Approve with a word",
+        "Approve, with a comment that the next step is told",
+        "run",
+    ),
+    Key("comment-reject", "D", "comment(False)", "Reject with a word", "Reject, with a comment that is kept", "run"),
+    Key(
+        "retry",
+        "t",
+        "retry",
+        "Try again",
+        "Do what is left again, with the stored models; asks for t again",
+        "run",
+        "try again",
+    ),
+    Key(
+        "resolve-again",
+        "n",
+        "resolve_again",
+        "New models",
+        "Choose the models anew: old and new are shown first",
+        "run",
+        "new models",
+    ),
+    Key(
+        "skip-step",
+        "z",
+        "skip",
+        "Skip",
+        "Leave out the chosen step, which has not begun; asks for z again",
+        "run",
+        "skip",
+    ),
+    Key("hand-off", "h", "hand_off", "Handed on", "The whole of what the chosen step handed on", "run", "handed on"),
     Key("cancel-run", "x", "cancel", "Cancel", "End this run; asks for x again", "run", "cancel"),
     Key("why-step", "w", "why", "Why this model", "The whole trace of this step", "run", "why"),
     Key("leave-run", "escape", "leave", "Back", "Back to where you came from", "run", "back"),
@@ -96,6 +151,12 @@ KEYS: tuple[Key, ...] = (
     Key("start-preset", "p", "preset", "Preset", "Step through the presets", "start", "preset"),
     Key("start-next", "tab,shift+tab", "switch", "Switch", "Between the text and the plan", "start", "text / plan"),
     Key("start-back", "escape", "leave", "Back", "Start nothing", "start", "back"),
+    # Choosing models anew.
+    Key("again-go", "enter,s", "go", "Start", "Do what is left with the new models", "again", "start"),
+    Key("again-back", "escape", "leave", "Back", "Start nothing", "again", "back"),
+    # A comment.
+    Key("comment-send", "enter", "send", "Send", "Answer the gate with this comment", "comment", "send"),
+    Key("comment-back", "escape", "leave", "Back", "Answer nothing", "comment", "back"),
     # Trust.
     Key("trust-yes", "T", "yes", "Trust", "Trust this folder as it is now", "trust", "trust it"),
     Key("trust-no", "escape", "leave", "Back", "Trust nothing", "trust", "back"),
@@ -121,6 +182,8 @@ SCOPES: dict[Scope, str] = {
     "run": "One run",
     "picker": "The list of models",
     "start": "Before a start",
+    "again": "Models chosen anew",
+    "comment": "A comment at a gate",
     "trust": "Trusting a folder",
     "list": "Any list",
     "text": "Any text",

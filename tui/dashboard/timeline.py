@@ -15,6 +15,9 @@ from tui.dashboard.words import model_id, proof, rehearsed, span, state
 WIDE = 112
 """From this width on, references are shown whole."""
 
+HANDED = 300
+"""Characters of what a step hands on that its line shows."""
+
 MIDDLING = 92
 """From this width on, models without their provider are."""
 
@@ -49,6 +52,9 @@ def entries(run: Run) -> list[Entry]:
             purpose = f"{call.purpose}: " if call.purpose else ""
             found.append(Entry(step, one_line(f"side call: {purpose}{call.model}")))
         found.extend(Entry(step, one_line(warning), "warn") for warning in step.warnings)
+        if step.result and step.status in TERMINAL_STEP:
+            said = "said" if step.type == "approval" else "hands on"
+            found.append(Entry(step, one_line(f"{said}: {step.result.strip()}", HANDED)))
         if step.error is not None:
             found.append(Entry(step, one_line(step.error.message), "bad"))
     return found

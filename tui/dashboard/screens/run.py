@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_RUN, Run, Step
+from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step
+from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.verbs import List
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
-from tui.dashboard.screens.place import Place
+from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.state import Change
 from tui.dashboard.timeline import Entry, entries, entry_row, heading, newest_step, title
 from tui.dashboard.widgets.bar import Bar
@@ -22,6 +23,8 @@ from tui.dashboard.words import rehearsed
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
+
+_UNFINISHED = TERMINAL_RUN - {RunStatus.SUCCEEDED}
 
 PAGE = 500
 """Messages read at once."""
@@ -144,17 +147,34 @@ class RunScreen(Place):
     # Keys --------------------------------------------------------------------------------------------------------
 
     def works(self, action: str) -> bool:
-        """Cancel while it goes, approve at a gate."""
+        """Cancel while it goes, approve at a gate, try again what ended unfinished."""
         run = self.run_now
-        match action:
-            case "cancel":
-                return run is not None and run.status not in TERMINAL_RUN
-            case "approve" | "reject":
-                return run is not None and run.status == "waiting_approval"
-            case "place":
-                return True
-            case _:
-                return True
+        status = run.status if run is not None else RunStatus.PENDING
+        going = run is not None and status not in TERMINAL_RUN
+        needs = {
+            "cancel": going,
+            "approve": status == "waiting_approval",
+            "reject": status == "waiting_approval",
+            "comment": status == "waiting_approval",
+            "retry": status in _UNFINISHED,
+            "resolve_again": status in _UNFINISHED,
+            "skip": going and self._step_waits(),
+            "hand_off": bool(self._handed()),
+        }
+        return needs.get(action, True)
+
+    def _chosen_step(self) -> Step | None:
+        item = self.query_one("#steps", Menu).item if self.is_mounted else None
+        return item.step if isinstance(item, Entry) else None
+
+    def _step_waits(self) -> bool:
+        step = self._chosen_step()
+        return step is not None and step.status == "pending"
+
+    def _handed(self) -> str:
+        """What the chosen step handed on."""
+        step = self._chosen_step()
+        return step.result or "" if step is not None else ""
 
     def action_move(self, by: int) -> None:
         """The next step, or the one before."""
@@ -166,6 +186,7 @@ class RunScreen(Place):
         item = self.query_one("#steps", Menu).item
         if isinstance(item, Entry):
             self._show_step(item.step)
+        self.tell_keys()
 
     def action_scroll_output(self, direction: int) -> None:
         """A page of output."""
@@ -198,6 +219,77 @@ class RunScreen(Place):
             self.guarded(self.desk.decide(self._task_id, approve=False))
         else:
             self.hint(f"{self.desk.key('reject')} again rejects, and the run ends")
+
+    def action_comment(self, approve: bool) -> None:
+        """Answer the gate with a comment."""
+        from tui.dashboard.screens.comment import CommentDialog  # noqa: PLC0415  # not needed before the first paint
+
+        run = self.run_now
+        if run is None or self.desk.stray.doubled(f"comment {self._task_id}"):
+            return
+
+        def said(comment: str | None) -> None:
+            if comment is not None:
+                answer = Approve if approve else Reject
+                self.guarded(self._act(answer(self._task_id, comment=comment)))
+
+        key = "comment-approve" if approve else "comment-reject"
+        self.app.push_screen(CommentDialog(self.desk, key, one_line(run.title or run.workflow), approve=approve), said)
+
+    async def _act(self, request: RunOp) -> None:
+        await self.desk.client().start(request)
+
+    # Again -------------------------------------------------------------------------------------------------------
+
+    def action_retry(self) -> None:
+        """Do what is left again, with the stored models, when asked twice."""
+        if self.desk.stray.confirmed(f"retry {self._task_id}"):
+            self.hint("starting again …", 1.0)
+            self.guarded(self._again(Retry(self._task_id)))
+        else:
+            self.hint(f"{self.desk.key('retry')} again does what is left anew, with the same models, as a new run")
+
+    async def _again(self, request: Retry | ResolveAgain) -> None:
+        started = await self.desk.client().start(request)
+        if started.task_id is not None:
+            self.follow(started.task_id)
+
+    def action_resolve_again(self) -> None:
+        """Show the old and the new models, then ask."""
+        from tui.dashboard.screens.again import AgainDialog  # noqa: PLC0415  # not needed before the first paint
+
+        if not self.desk.stray.doubled(f"again {self._task_id}"):
+            self.app.push_screen(AgainDialog(self.desk, self._task_id), self._started_again)
+
+    def _started_again(self, task_id: str | None) -> None:
+        if task_id is not None:
+            self.follow(task_id)
+
+    def follow(self, task_id: str) -> None:
+        """Watch another run in this one's place."""
+        self._task_id = task_id
+        self._chosen, self._shown, self._offset = False, None, 0
+        if self.run_now is None:
+            self.guarded(self._look())
+        self.redraw(EVERYTHING)
+
+    def action_skip(self) -> None:
+        """Leave out the chosen step, when asked twice."""
+        step = self._chosen_step()
+        if step is None:
+            return
+        if self.desk.stray.confirmed(f"skip {self._task_id} {step.index}"):
+            self.guarded(self._act(Skip(self._task_id, step.index)))
+        else:
+            self.hint(f"{self.desk.key('skip-step')} again leaves out {one_line(step.stage)}")
+
+    def action_hand_off(self) -> None:
+        """The whole of what the chosen step handed on."""
+        from tui.dashboard.screens.handed import HandedScreen  # noqa: PLC0415  # not needed before the first paint
+
+        step = self._chosen_step()
+        if step is not None and step.result:
+            self.app.push_screen(HandedScreen(self.desk, step))
 
     def action_why(self) -> None:
         """The whole trace of the chosen step."""

@@ -1,27 +1,38 @@
-"""The second place: all runs, the newest first, each with what was proved and what failed."""
+"""The place of all runs, the newest first, each with what was proved and what failed; filtered by the executor."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.timer import Timer
+from textual.widgets import Input
 
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run
-from tui.core.verbs import List
 from tui.dashboard.cards import run_facts, work
-from tui.dashboard.feed import RunsRead
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, middle
-from tui.dashboard.screens.place import Place
+from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.screens.run import RunScreen
+from tui.dashboard.sieve import Sieve, Words, understood
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
+
+PAGE = 100
+"""Runs read at once."""
+
+TYPED_AFTER = 0.2
+"""Seconds that the typing rests before the executor is asked."""
+
+NEAR_END = 10
+"""Lines before the end at which the next page is read."""
 
 
 class Runs(Place):
@@ -33,10 +44,21 @@ class Runs(Place):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._older_asked: str | None = None
+        self._sieve = Sieve()
+        self._strange: str | None = None
+        """What of the filter was not understood."""
+        self._next: str | None = None
+        """Cursor of the page after those that were read."""
+        self._floor: str | None = None
+        """When the oldest run was made down to which all are known; older ones may be known in part."""
+        self._read: Sieve | None = None
+        """What was read last."""
+        self._reading = False
+        self._due: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """The list."""
+        """What is filtered by, and the list."""
+        yield Bar(id="sieve")
         yield Bar(Row(" "), id="columns")
         yield Menu[Run](self._draw, id="list")
 
@@ -47,28 +69,46 @@ class Runs(Place):
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The chosen run stays chosen when newer ones come."""
+        if self._read != self._sieve and self.desk.feed.client is not None:
+            self._read_first()
         if not changes & {"runs", "clock", "status"}:
             return
-        runs = self.desk.state.newest_runs()
+        runs = self._shown()
         kept = self.menu.item.task_id if self.menu.item else None
         at = next((i for i, run in enumerate(runs) if run.task_id == kept), 0)
         self.menu.fill(runs, at)
         name, asked = _columns(self.size.width)
         if runs:
-            row = (
-                Row(" run", "dim")
-                .to(12)
-                .add("workflow", "dim")
-                .to(name)
-                .add("asked", "dim")
-                .to(asked)
-                .add("state", "dim")
-            )
+            row = Row(" run", "dim").to(12).add("workflow", "dim").to(name).add("asked", "dim")
+            row.to(asked).add("state", "dim")
         else:
-            row = Row(
-                " no runs yet: start one from the workflows" if self.desk.state.runs_read else " reading …", "dim"
-            )
+            row = Row(f" {self._nothing()}", "dim")
         self.query_one("#columns", Bar).say(row)
+        self._tell_sieve()
+
+    def _shown(self) -> list[Run]:
+        floor = self._floor
+        return [
+            run
+            for run in self.desk.state.newest_runs()
+            if (floor is None or (run.created_at or "") >= floor) and self._sieve.lets(run)
+        ]
+
+    def _nothing(self) -> str:
+        if self._reading or self._read is None:
+            return "reading …"
+        if self._sieve != Sieve():
+            return f"no run is like that; {self.desk.key('unfilter-runs')} shows all again"
+        return "no runs yet: start one from the workflows"
+
+    def _tell_sieve(self) -> None:
+        row = None
+        if self._strange:
+            row = Row(f" {one_line(self._strange)}", "warn")
+        elif self._sieve != Sieve():
+            count = f"{len(self.menu.items)}{'+' if self._next else ''}"
+            row = Row(" only: ", "dim").add(one_line(self._sieve.said()), "accent").add(f"   {count}", "dim")
+        self.query_one("#sieve", Bar).say(row)
 
     def _draw(self, run: Run, width: int) -> Row:
         name, asked = _columns(width)
@@ -81,26 +121,134 @@ class Runs(Place):
         row.add(" ").add(f"{first}{more}", "dim").to(asked)
         return row.join(run_facts(run, self.desk.state.now()))
 
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def _read_first(self) -> None:
+        self._read, self._next, self._floor = self._sieve, None, None
+        self._reading = True
+        self.guarded(self._read_page(self._sieve, None))
+
+    async def _read_page(self, sieve: Sieve, after: str | None) -> None:
+        try:
+            page = await self.desk.read(sieve.request(PAGE, after))
+            if sieve != self._sieve:
+                return
+            for run in page.tasks:
+                self.desk.keep(run)
+            self._next = page.next
+            self._floor = page.tasks[-1].created_at if page.next and page.tasks else None
+        finally:
+            self._reading = False
+        self.redraw(EVERYTHING)
+
+    def on_menu_chosen(self) -> None:
+        """The footer follows; towards the end older runs are read."""
+        self.tell_keys()
+        if self._next and not self._reading and self.menu.at >= len(self.menu.items) - NEAR_END:
+            self._reading = True
+            self.guarded(self._read_page(self._sieve, self._next))
+
+    # Filtering ---------------------------------------------------------------------------------------------------
+
+    def _sift(self, sieve: Sieve, strange: str | None = None) -> None:
+        """Show such runs alone; those known here at once, the others when the executor has answered."""
+        self._strange = strange
+        self._sieve = sieve
+        self.redraw(EVERYTHING)
+
+    def _words(self) -> Words:
+        state = self.desk.state
+        ran = {run.workflow for run in state.runs.values()}
+        sent = {step.sent for run in state.runs.values() for step in run.steps if step.sent}
+        listed = {f"{provider.id}/{model.id}" for provider in state.providers for model in provider.models}
+        return Words(
+            tuple(sorted(ran | {card.name for card in state.cards})),
+            tuple(sorted(sent)) + tuple(sorted(listed - sent)),
+            tuple((alias.name, alias.means) for alias in state.aliases if alias.means),
+        )
+
+    async def action_filter(self) -> None:
+        """Open the filter, or go back to it."""
+        if not self.query("#filter"):
+            hint = "failed, differs, a workflow, a model; or status: verdict: workflow: model:"
+            await self.mount(Input(placeholder=hint, id="filter", compact=True), before="#sieve")
+        self.set_focus(self.query_one("#filter", Input))
+        self.tell_keys()
+
+    def typed_early(self, text: str) -> bool:
+        """Letters right behind the filter's key are for the filter: as keys they could end something."""
+        if self.focused is None or self.focused.id != "filter":
+            return False
+        self.query_one("#filter", Input).insert_text_at_cursor(text)
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Ask once the typing rests."""
+        event.stop()
+        if self._due is not None:
+            self._due.stop()
+        self._due = self.set_timer(TYPED_AFTER, self._sift_typed)
+
+    def _sift_typed(self) -> None:
+        if self.query("#filter"):
+            self._sift(*understood(self.query_one("#filter", Input).value, self._words()))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The keys are the list's again; the filter stays."""
+        event.stop()
+        if self._due is not None:
+            self._due.stop()
+        self._sift_typed()
+        self.set_focus(None)
+        self.tell_keys()
+
+    async def action_unfilter(self) -> None:
+        """All runs."""
+        if self._due is not None:
+            self._due.stop()
+        await self.query("#filter").remove()
+        self._sift(Sieve())
+
+    def action_status(self) -> None:
+        """Runs in the next state alone, then all."""
+        self._sift(self._sieve.next_status())
+
+    def action_verdict(self) -> None:
+        """Runs with the next verdict alone, then all."""
+        self._sift(self._sieve.next_verdict())
+
+    def action_workflow(self) -> None:
+        """Runs of the chosen one's workflow alone, or of all again."""
+        run = self.menu.item
+        if self._sieve.workflow is not None or run is not None:
+            wanted = None if self._sieve.workflow is not None or run is None else run.workflow
+            self._sift(replace(self._sieve, workflow=wanted))
+
+    def action_model(self) -> None:
+        """Runs of the model that the chosen one's first step was sent, or of all again."""
+        run = self.menu.item
+        sent = next((step.sent for step in work(run) if step.sent), None) if run is not None else None
+        if self._sieve.models:
+            self._sift(replace(self._sieve, models=(), typed_model=""))
+        elif sent is not None:
+            self._sift(replace(self._sieve, models=(sent,), typed_model=sent))
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
     def works(self, action: str) -> bool:
         """What the chosen run allows."""
         if not self.is_mounted:
             return True
         run = self.menu.item
-        if action == "cancel":
-            return run is not None and run.status not in TERMINAL_RUN
-        return action != "open" or run is not None
-
-    def on_menu_chosen(self) -> None:
-        """The footer follows; at the end older runs are read."""
-        self.tell_keys()
-        older = self.desk.state.older
-        if older and older != self._older_asked and self.menu.at >= len(self.menu.items) - 10:
-            self._older_asked = older
-            self.guarded(self._read_older(older))
-
-    async def _read_older(self, after: str) -> None:
-        page = await self.desk.read(List(view="runs", limit=100, after=after))
-        self.desk.hear(RunsRead(page.tasks, page.next))
+        match action:
+            case "cancel":
+                return run is not None and run.status not in TERMINAL_RUN
+            case "open":
+                return run is not None
+            case "unfilter":
+                return bool(self.query("#filter")) or self._sieve != Sieve()
+            case _:
+                return True
 
     def action_move(self, by: int) -> None:
         """The next run, or the one before."""
@@ -111,7 +259,7 @@ class Runs(Place):
         self.menu.page(direction)
 
     def action_edge(self, direction: int) -> None:
-        """The first run, or the last."""
+        """The first run, or the last that was read."""
         self.menu.edge(direction)
 
     def action_open(self) -> None:
