@@ -126,7 +126,10 @@ async def test_nothing_is_stored(house: House) -> None:
 async def test_an_untrusted_folder_is_answered_too(house: House) -> None:
     (house.project / ".modeldeck.yaml").write_text("workflows: {theirs: {stages: [{name: plan, profile: quick}]}}\n")
     (found,) = await explain(house, Explain("theirs"))
-    assert [step.stage for step in found.run.steps] == ["plan"]
+    (step,) = found.run.steps
+    assert step.stage == "plan"
+    assert step.error is not None
+    assert step.error.code == "untrusted"
 
 
 BAD = [

@@ -29,8 +29,7 @@ def workflow_of(request: StartWorkflow, project: Project) -> Workflow:
     if request.workflow in listed:
         if request.dry_run:
             return listed[request.workflow]
-        project.require_trust()
-        raise UntrustedError(f"The workflow {request.workflow!r} is not in force", field="workflow")
+        raise _untrusted(project)
     name = one_line(request.workflow, 80)
     near = nearest(request.workflow, (*project.settings.workflows, *listed))
     hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -50,10 +49,15 @@ def plan_of(
     workflow: Workflow, request: StartWorkflow, project: Project, *, spec: SpecChoices | None = None, traced: bool
 ) -> tuple[Run, tuple[StepTrace, ...]]:
     """:func:`plan` for a workflow at hand; ``spec`` is what a spec says about models."""
+    only_listed = request.workflow not in project.settings.workflows and request.workflow in dict(project.loaded.listed)
     steps, traces = [], []
     for index, stage in enumerate(workflow.stages):
-        question = replace(_question(request, project, index, stage), spec=spec)
-        step, rows = step_of(question, Step(index, one_line(stage_name(stage, index), 80), stage.type), stage, project)
+        step = Step(index, one_line(stage_name(stage, index), 80), stage.type)
+        if only_listed:
+            step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.stage, ())
+        else:
+            question = replace(_question(request, project, index, stage), spec=spec)
+            step, rows = step_of(question, step, stage, project)
         steps.append(step)
         if traced:
             traces.append(rows)
@@ -111,11 +115,19 @@ def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Proj
     return _resolved(step, stage, resolution, project), StepTrace(step.index, step.stage, resolution.trace)
 
 
+def _untrusted(project: Project) -> UntrustedError:
+    """Why a workflow that only a folder which is not trusted has is listed and no more."""
+    try:
+        project.require_trust()
+    except UntrustedError as error:
+        return error
+    return UntrustedError("The folder was trusted only now; ask again", field="workflow")
+
+
 def _question(request: StartWorkflow, project: Project, index: int, stage: Stage) -> ResolutionRequest:
-    in_force = request.workflow in project.settings.workflows
     return ResolutionRequest(
         kind="step",
-        workflow=request.workflow if in_force else None,
+        workflow=request.workflow if request.workflow in project.settings.workflows else None,
         stage=stage.name or None,
         index=index,
         profile=stage.profile if stage.type == "agent" else None,
