@@ -70,15 +70,23 @@ async def spawn(
     talk: bool = False,
 ) -> asyncio.subprocess.Process:
     """Start ``argv`` for real; its stderr is not kept. What :class:`Spawn` says."""
-    child = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=cwd,
-        env=dict(env),
-        stdin=asyncio.subprocess.PIPE if talk or told is not None else asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            cwd=cwd,
+            env=dict(env),
+            stdin=asyncio.subprocess.PIPE if talk or told is not None else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
     )
+    try:
+        child = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # asyncio itself, cancelled half way through a start, waits for ever for pipes that nobody connects.
+        await end(await starting)
+        raise
     if child.stdin is not None and told is not None:
         child.stdin.write(told)
         child.stdin.close()

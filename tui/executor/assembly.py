@@ -36,6 +36,7 @@ class Executor:
     journal: Journal
     feed: Feed
     conductor: Conductor
+    projects: Projects
     catalogs: LiveCatalog
     verbs: Verbs
     app: Starlette
@@ -47,6 +48,7 @@ class Executor:
         self.stopping.set()
         self.feed.close()
         await self.conductor.close()
+        await self.projects.close()
         await self.catalogs.close()
         await self.journal.close()
 
@@ -92,4 +94,4 @@ def assemble(
     specs = Specs(journal, projects, feed, clock, random)
     verbs = Verbs(conductor, journal, projects, handed, views, specs, random, stopping)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
-    return Executor(journal, feed, conductor, catalogs, verbs, app(verbs, feed, health), stopping)
+    return Executor(journal, feed, conductor, projects, catalogs, verbs, app(verbs, feed, health), stopping)

@@ -106,6 +106,13 @@ class Projects:
         self._refreshing.add(reading)
         reading.add_done_callback(self._refreshing.discard)
 
+    async def close(self) -> None:
+        """Stop what :meth:`refresh` began."""
+        reading = tuple(self._refreshing)
+        for one in reading:
+            one.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)
         stamp = (
