@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tui.core.catalog import Model, Price, Provider
-from tui.core.errors import ConflictError, ErrorBody, RequestError, UnreachableError, UntrustedError
+from tui.core.errors import ConflictError, ErrorBody, ModeldeckError, RequestError, UnreachableError, UntrustedError
+from tui.core.items import ProviderItem
 from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import Cost, Run, RunStatus, Step, StepStatus, StepTrace, Usage
 from tui.core.run_verbs import Approve, Reject
@@ -22,6 +23,7 @@ from tui.core.verbs import (
     Message,
     Page,
     Peek,
+    RefreshCatalog,
     StageSummary,
     Start,
     Started,
@@ -62,6 +64,24 @@ PROVIDERS = (
     Provider("openai", "OpenAI", source="api", key="absent", models=(Model("gpt-5.5", context=400_000),)),
     Provider("zai", "Z.AI", source="env", list="failed", error="401", models=(Model("glm-5"),)),
 )
+
+
+def _needs(provider: Provider) -> ProviderItem:
+    return ProviderItem(
+        provider.id,
+        provider.name,
+        provider.source,
+        provider.key,
+        provider.list,
+        provider.state,
+        provider.usable,
+        len(provider.models),
+        gone=len(provider.gone),
+        api_key_env=f"{provider.id.upper()}_API_KEY",
+        agents=("claude",),
+        error=provider.error,
+        read_at=provider.read_at,
+    )
 
 
 def workflow(name: str, title: str, *stages: tuple[str, str | None]) -> WorkflowItem:
@@ -115,6 +135,14 @@ class Executor:
             favourites=("opus", "haiku"),
         )
         self.up = True
+        self.running = True
+        """Whether there is one; a client with ``autostart`` starts one."""
+        self.refuses: ModeldeckError | None = None
+        """What every question is answered with, if not with an answer."""
+        self.page = 10_000
+        """Models on one page."""
+        self.connects: list[bool] = []
+        """``autostart`` of each attempt to connect."""
         self.asked: list[object] = []
         self.agent_kind = "claude"
         self._listeners: set[asyncio.Queue[Event | None]] = set()
@@ -122,8 +150,10 @@ class Executor:
     # The client's side -------------------------------------------------------------------------------------------
 
     async def connect(self, autostart: bool = True) -> object:
-        if not self.up:
+        self.connects.append(autostart)
+        if not self.up or not (self.running or autostart):
             raise UnreachableError("Nothing answers at the socket")
+        self.running = True
         return None
 
     async def close(self) -> None:
@@ -142,6 +172,8 @@ class Executor:
         self.asked.append(request)
         if isinstance(request, Approve | Reject):
             return self._decide(request)
+        if isinstance(request, RefreshCatalog):
+            return Started()
         assert isinstance(request, StartWorkflow)
         if not self.status.trusted:
             raise UntrustedError("/shop is not trusted: nothing of it runs. Trust it with: modeldeck trust")
@@ -166,6 +198,8 @@ class Executor:
 
     async def list(self, request: List) -> Page:
         self.asked.append(request)
+        if self.refuses is not None:
+            raise self.refuses
         match request.view:
             case "status":
                 return Page("status", status=self.status)
@@ -175,7 +209,9 @@ class Executor:
                 return Page("plan", plan=tuple(self.plan(one) for one in request.requests))
             case "models":
                 aliases = tuple(AliasItem(name, means) for name, means in ALIASES.items())
-                return Page("models", models=self.providers, aliases=aliases)
+                return self._models(request, aliases)
+            case "providers":
+                return Page("providers", providers=tuple(_needs(provider) for provider in self.providers))
             case "runs":
                 runs = [run for run in self.runs.values() if not request.ids or run.task_id in request.ids]
                 return Page("runs", tasks=tuple(reversed(runs)))
@@ -201,8 +237,18 @@ class Executor:
 
     def hang_up(self) -> None:
         self.up = False
+        self.stop()
+
+    def stop(self) -> None:
+        self.running = False
         for queue in self._listeners:
             queue.put_nowait(None)
+
+    def offer(self, *providers: Provider) -> None:
+        """Other lists were read."""
+        self.providers = providers
+        for queue in self._listeners:
+            queue.put_nowait(Event(len(self.asked), "catalog"))
 
     def tell(self, run: Run) -> None:
         assert run.task_id is not None
@@ -266,6 +312,7 @@ class Executor:
                     agent="claude" if self.agent_kind == "claude" else self.agent_kind,
                     agent_kind=self.agent_kind,
                     permission="edit",
+                    effort=request.effort,
                     attempt=f"a_{index}",
                 )
             )
@@ -280,6 +327,18 @@ class Executor:
             input=request.input,
             error=error,
         )
+
+    def _models(self, request: List, aliases: tuple[AliasItem, ...]) -> Page:
+        """A page of so many models, cut as the executor does: a provider may go on on the next page."""
+        rows = [(provider, model) for provider in self.providers for model in provider.models or (None,)]
+        start = int(request.after or 0)
+        shown: dict[str, Provider] = {}
+        for provider, model in rows[start : start + self.page]:
+            before = shown.get(provider.id, replace(provider, models=()))
+            shown[provider.id] = replace(before, models=(*before.models, model)) if model else before
+        end = start + self.page
+        more = str(end) if end < len(rows) else None
+        return Page("models", models=tuple(shown.values()), aliases=aliases if not start else (), next=more)
 
     def _decide(self, request: Approve | Reject) -> Started:
         run = self.runs[request.task_id]

@@ -139,16 +139,6 @@ async def test_the_last_deck_is_shown_with_its_age_while_there_is_no_executor(ex
         assert "as of" not in screen_text(pilot)
 
 
-async def test_a_lost_line_is_told_and_taken_up_again(deck: ModeldeckApp, executor: Executor) -> None:
-    async with deck.run_test(size=(100, 30)) as pilot:
-        await connected(pilot)
-        executor.hang_up()
-        await until(pilot, lambda: "not running" in screen_text(pilot), "the lost line")
-        executor.up = True
-        await pilot.press("r")
-        await until(pilot, lambda: "● connected" in screen_text(pilot), "the line again")
-
-
 async def test_an_untrusted_folder_says_so_and_offers_to_look(executor: Executor) -> None:
     executor.status = replace(executor.status, trusted=False, trust_note="2 agents would run")
     trusted: list[object] = []

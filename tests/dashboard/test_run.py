@@ -84,9 +84,9 @@ async def test_a_refused_start_is_told_and_nothing_closes(executor: Executor, ha
     app = make(executor, clock=hands)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await connected(pilot)
-        await pilot.press("s")
+        await pilot.press("S")
         await until(pilot, lambda: isinstance(app.screen, StartDialog), "the dialog")
-        hands.seconds += 1
+        hands.seconds += 2
         await pilot.press("enter")
         await until(pilot, lambda: any("is not trusted" in told.message for told in app._notifications), "the refusal")
         assert isinstance(app.screen, StartDialog)

@@ -91,7 +91,7 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         super().__init__(env, ansi_color=True if self._plain else None)
         remembered = remembered or Remembered()
         keepsakes = [Keepsake(face) for face in remembered.faces]
-        state = DeckState(project, now, keepsakes=keepsakes, as_of=remembered.as_of)
+        state = DeckState(project, now, keepsakes=keepsakes, as_of=remembered.as_of, recents=remembered.recents)
         self.desk = Desk(state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled)
         self._cache = cache
         self._themes = themes
@@ -197,7 +197,15 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
             with suppress(OSError):  # a deck that can't be kept is read anew at the next start
                 now = state.now()
                 faces = [card.unpicked().face(now) for card in state.cards]
-                remember(self._cache, state.project, faces, as_of=now.isoformat(), theme=self._theme_data, keymap=keys)
+                remember(
+                    self._cache,
+                    state.project,
+                    faces,
+                    as_of=now.isoformat(),
+                    theme=self._theme_data,
+                    keymap=keys,
+                    recents=state.recents,
+                )
 
     def _wear(self, theme: Theme) -> None:
         self.register_theme(theme)

@@ -30,6 +30,8 @@ class Remembered:
     theme: dict[str, object] | None = None
     """The theme as data, the way a theme's file writes it."""
     keymap: dict[str, str] = field(default_factory=dict)
+    recents: list[str] = field(default_factory=list)
+    """Selectors that were taken in this folder, the newest first."""
 
 
 def recall(file: Path, project: Path) -> Remembered:
@@ -50,11 +52,20 @@ def recall(file: Path, project: Path) -> Remembered:
     if isinstance(deck, dict) and isinstance(cards := deck.get("cards"), list):
         remembered.as_of = _text(deck.get("as_of"))
         remembered.faces = [_face(card) for card in cards if isinstance(card, dict)]
+        recents = deck.get("recents")
+        remembered.recents = [one for one in recents if isinstance(one, str)] if isinstance(recents, list) else []
     return remembered
 
 
 def remember(
-    file: Path, project: Path, faces: Iterable[Face], *, as_of: str, theme: Json | None, keymap: Mapping[str, str]
+    file: Path,
+    project: Path,
+    faces: Iterable[Face],
+    *,
+    as_of: str,
+    theme: Json | None,
+    keymap: Mapping[str, str],
+    recents: Iterable[str] = (),
 ) -> None:
     """Keep the deck of ``project``, replacing the file at once.
 
@@ -67,7 +78,7 @@ def remember(
     decks = data.get("decks") if isinstance(data, dict) and data.get("version") == VERSION else None
     kept = {name: deck for name, deck in (decks or {}).items() if name != str(project)}
     kept = dict(list(kept.items())[-(PROJECTS - 1) :])
-    kept[str(project)] = {"as_of": as_of, "cards": [_plain_face(face) for face in faces]}
+    kept[str(project)] = {"as_of": as_of, "cards": [_plain_face(face) for face in faces], "recents": list(recents)}
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_name(file.name + ".new")
     fresh.write_text(

@@ -28,6 +28,11 @@ def work(plan: Run) -> list[Step]:
     return [step for step in plan.steps if step.type == "agent"]
 
 
+def first_model(plan: Run) -> str | None:
+    """What the first step that an agent does runs as."""
+    return next((step.sent for step in work(plan)), None)
+
+
 def trouble(plan: Run) -> str | None:
     """Why a plan can't run, in one sentence, with what to try."""
     error = plan.error or next((step.error for step in plan.steps if step.error), None)

@@ -35,7 +35,9 @@ def connection(state: DeckState) -> Row:
         return Row(f"{glyphs.CONNECTED} connected", "good")
     if state.line == "starting":
         return Row(f"{glyphs.APART} starting", "warn")
-    return Row(f"{glyphs.LOST} not running", "bad")
+    if state.stopped:
+        return Row(f"{glyphs.APART} stopped", "warn")
+    return Row(f"{glyphs.LOST} refused" if state.refused else f"{glyphs.LOST} not running", "bad")
 
 
 def header(desk: Desk, place: str, width: int) -> Row:
@@ -73,6 +75,9 @@ def banner(desk: Desk, now: datetime) -> Row | None:
     elif not status.trusted:
         note = one_line(status.trust_note or "its workflows are listed, nothing of it runs")
         row = Row(f" {desk.key('trust')} look, and trust", "key").add("   not trusted: ", "warn").add(note)
+    elif status.warnings:
+        more = f"   and {len(status.warnings) - 1} more" if len(status.warnings) > 1 else ""
+        row = Row(f" {glyphs.LOST} {one_line(status.warnings[0])}{more}", "warn")
     elif status.missing_environment:
         row = Row(f" not set in the executor: {one_line(', '.join(status.missing_environment))}", "warn")
     return row
@@ -83,8 +88,12 @@ def _apart(desk: Desk, now: datetime) -> Row:
     state = desk.state
     then = moment(state.as_of)
     seen = f"as of {then.astimezone(now.tzinfo).strftime('%d %b %H:%M')}" if then else "nothing read yet"
-    if state.line == "starting":
+    if state.line == "starting" and state.why_apart is None:
         return Row(f" {seen} · executor starting …", "warn")
+    if state.stopped:
+        return Row(f" {seen} · {one_line(state.why_apart or '')} · ", "warn").add(
+            f"{desk.key('reload')} starts it", "key"
+        )
     return Row(f" {desk.key('reload')} try again", "key").add(f"   {seen} · {one_line(state.why_apart or '')}", "warn")
 
 

@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.core.errors import UnreachableError
-from tui.dashboard.feed import Deckhand, DeckRead, Feed, News
+from tui.dashboard.cards import first_model
+from tui.dashboard.efforts import levels
+from tui.dashboard.feed import Deckhand, Feed
 from tui.dashboard.keymap import BY_ID, first_key
+from tui.dashboard.news import DeckRead, News
 from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
 
 if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.core.verbs import List, Page, StartWorkflow
+    from tui.dashboard.news import Pick
+
+RECENTS = 6
+"""How many selectors are remembered."""
 
 
 class Trust(Protocol):
@@ -75,7 +82,13 @@ class Desk:
         """What starting this card asks for, as it is shown."""
         from tui.core.verbs import StartWorkflow  # noqa: PLC0415  # not needed before the first paint
 
-        return StartWorkflow(workflow=card.name, model=card.pick, project=str(self.state.project), **more)  # type: ignore[arg-type]
+        return StartWorkflow(
+            workflow=card.name,
+            model=card.pick,
+            effort=card.effort,
+            project=str(self.state.project),
+            **more,  # type: ignore[arg-type]
+        )
 
     async def plan(self, request: StartWorkflow) -> Run | None:
         """What a request would run."""
@@ -85,18 +98,48 @@ class Desk:
         return page.plan[0] if page.plan else None
 
     def pick(self, card: Card, selector: str | None) -> Coroutine[None, None, None]:
-        """Take a model for this card, in this window alone; gives the work of asking what that means."""
-        card.pick, card.plan, card.problem = selector, None, None
-        self.changed({"deck"})
-        return self._replan(card, selector)
+        """Take a model for this card, in this window alone; gives the work of asking what that means.
 
-    async def _replan(self, card: Card, selector: str | None) -> None:
+        An effort that was picked for another model is not carried over.
+        """
+        card.pick, card.effort = selector, None
+        return self._picked(card)
+
+    def next_effort(self, card: Card) -> Coroutine[None, None, None] | None:
+        """Take the next effort level of the card's model, after the last one none; ``None`` where none is known."""
+        offered = levels(card.plan, self.state.providers) if card.plan else ()
+        if card.plan is None or not offered:
+            return None
+        ring = (None, *offered)
+        at = ring.index(card.effort) if card.effort in ring else 0
+        card.effort, card.effort_of = ring[(at + 1) % len(ring)], first_model(card.plan)
+        return self._picked(card)
+
+    def _picked(self, card: Card) -> Coroutine[None, None, None]:
+        card.plan = card.problem = None
+        self.changed({"deck"})
+        return self._replan(card, (card.pick, card.effort))
+
+    async def _replan(self, card: Card, picked: Pick) -> None:
         if self.feed.client is None:
             return  # the next connection asks for every card
         plan = await self.plan(self.request(card, dry_run=True))
-        if card.pick == selector:
+        if (card.pick, card.effort) == picked:
             card.plan = plan
             self.changed({"deck"})
+
+    def took(self, selector: str | None) -> None:
+        """Remember what was taken in a list of models."""
+        if selector is not None:
+            recents = self.state.recents
+            recents[:] = [selector, *(one for one in recents if one != selector)][:RECENTS]
+            self.settled()
+
+    async def refresh(self, *providers: str) -> None:
+        """Have the lists of these providers read anew, of all without one; what is new comes as an event."""
+        from tui.core.verbs import RefreshCatalog  # noqa: PLC0415  # not needed before the first paint
+
+        await self.client().start(RefreshCatalog(providers=providers, project=str(self.state.project)))
 
     async def start(self, request: StartWorkflow) -> Run | None:
         """Start a run; the answer is the run as it was created."""

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tui.core.errors import ModeldeckError
+from tui.core.errors import ModeldeckError, UnreachableError
+from tui.dashboard.news import (
+    Connecting,
+    DeckRead,
+    LineLost,
+    News,
+    OutputGrew,
+    Pick,
+    PlansRead,
+    RunChanged,
+    RunsRead,
+)
+from tui.dashboard.stock import read_models
 
 if TYPE_CHECKING:
-    from tui.core.catalog import Provider
     from tui.core.run import Run
     from tui.core.verbs import (
-        AliasItem,
         Await,
         Cancel,
         Event,
@@ -28,7 +37,6 @@ if TYPE_CHECKING:
         Peek,
         Start,
         Started,
-        Status,
         Tasks,
         WorkflowItem,
     )
@@ -68,65 +76,6 @@ class Deckhand(Protocol):
         """Hang up. The executor goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connecting:
-    """The executor is being looked for, or started."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineLost:
-    """There is no executor to talk to, and why. It is tried again in ``pause`` seconds."""
-
-    why: str
-    pause: float
-
-
-@dataclass(frozen=True, slots=True)
-class DeckRead:
-    """Everything the deck shows, as it is now."""
-
-    status: Status
-    workflows: tuple[WorkflowItem, ...]
-    plans: Mapping[str, Run]
-    """By workflow, with the picks that were asked about."""
-    picks: Mapping[str, str | None]
-    """What each plan was made for."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelsRead:
-    """What the picker offers."""
-
-    providers: tuple[Provider, ...]
-    aliases: tuple[AliasItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunsRead:
-    """The newest runs; ``next`` is the cursor of older ones."""
-
-    runs: tuple[Run, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunChanged:
-    """A run as it is after a change."""
-
-    run: Run
-
-
-@dataclass(frozen=True, slots=True)
-class OutputGrew:
-    """An attempt wrote something."""
-
-    task_id: str | None
-    attempt: str | None
-
-
-News = Connecting | LineLost | DeckRead | ModelsRead | RunsRead | RunChanged | OutputGrew
-
-
 class Feed:
     """Keeps the line. ``tell`` hears the news; ``picks`` says what each card's own pick is now."""
 
@@ -135,7 +84,7 @@ class Feed:
         connect: Callable[[], Deckhand],
         project: Path,
         tell: Callable[[News], None],
-        picks: Callable[[], Mapping[str, str | None]],
+        picks: Callable[[], Mapping[str, Pick]],
     ) -> None:
         self._connect = connect
         self._project = str(project)
@@ -143,6 +92,8 @@ class Feed:
         self._picks = picks
         self._again = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._shelves: asyncio.Task[None] | None = None
+        self._shelves_due = False
         self.client: Deckhand | None = None
         """The client while the line stands."""
 
@@ -151,36 +102,46 @@ class Feed:
         self._again.set()
 
     async def follow(self) -> None:
-        """Connect, read, follow, and begin again, until cancelled."""
-        failures = 0
+        """Connect, read, follow, and begin again, until cancelled.
+
+        An executor that was stopped in order is not started again unasked: until :meth:`now` one is only looked for.
+        """
+        failures, stopped = 0, False
         while True:
-            self._tell(Connecting())
-            client = None
+            if not stopped:
+                self._tell(Connecting())
+            client, lost = None, None
             try:
                 client = self._connect()
-                await client.connect()
-                self.client = client
+                await client.connect(autostart=not stopped)
+                self.client, stopped = client, False
                 known = await self._read(client)
                 failures = 0
                 await self._listen(client, client.events(known))
-                why = "The executor hung up"
+                stopped = True
+                lost = LineLost("executor stopped", PAUSES[0], stopped=True)
             except (ModeldeckError, OSError) as error:
-                why = str(error)
+                if not stopped:
+                    lost = LineLost(_sentence(error), PAUSES[min(failures, len(PAUSES) - 1)], answered=_answered(error))
+                failures += 1
             finally:
                 self.client = None
+                if self._shelves is not None:
+                    self._shelves.cancel()
                 if client is not None:
                     await client.close()
-            pause = PAUSES[min(failures, len(PAUSES) - 1)]
-            failures += 1
-            self._tell(LineLost(why, pause))
-            await self._rest(pause)
+            if lost is not None:
+                self._tell(lost)
+            stopped = not await self._rest(PAUSES[min(failures, len(PAUSES) - 1)]) and stopped
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, seconds: float) -> bool:
+        """Wait so long; whether somebody asked to try at once."""
         self._again.clear()
         try:
             await asyncio.wait_for(self._again.wait(), seconds)
         except TimeoutError:
-            return
+            return False
+        return True
 
     async def _listen(self, client: Deckhand, stream: AsyncIterator[Event]) -> None:
         async for event in stream:
@@ -188,8 +149,26 @@ class Feed:
                 self._tell(RunChanged(event.run))
             elif event.type == "output":
                 self._tell(OutputGrew(event.task_id, event.attempt))
+            elif event.type == "catalog":
+                self._restock(client)
             elif event.type in ("settings", "reset"):
                 await self._read(client)
+
+    def _restock(self, client: Deckhand) -> None:
+        """Read beside the events what is on offer now: of several changes in a row the last one is what counts."""
+        self._shelves_due = True
+        if self._shelves is None or self._shelves.done():
+            self._shelves = asyncio.get_running_loop().create_task(self._read_offer(client))
+
+    async def _read_offer(self, client: Deckhand) -> None:
+        while self._shelves_due:
+            self._shelves_due = False
+            try:
+                async with self._reading:
+                    self._tell(await read_models(client, self._project))
+                    await self._plan_again(client, {})
+            except (ModeldeckError, OSError):
+                return  # the line is lost: the events tell that, and the next line reads everything
 
     async def reload(self) -> None:
         """Read everything again, or connect at once where there is no line."""
@@ -218,21 +197,41 @@ class Feed:
             picks = dict(self._picks())
             names = [item.name for item in workflows]
             plans = await self.plans(client, names, picks)
-            self._tell(DeckRead(status, tuple(workflows), plans, {name: picks.get(name) for name in names}))
-            models = await client.list(List(view="models", scope="all", project=self._project, limit=500))
-            self._tell(ModelsRead(models.models, models.aliases))
+            asked = {name: picks.get(name, (None, None)) for name in names}
+            self._tell(DeckRead(status, tuple(workflows), plans, asked))
+            await self._plan_again(client, asked)
+            self._tell(await read_models(client, self._project))
             runs = await client.list(List(view="runs", limit=100))
             self._tell(RunsRead(runs.tasks, runs.next))
             return first.seq
 
-    async def plans(self, client: Deckhand, names: list[str], picks: Mapping[str, str | None]) -> dict[str, Run]:
+    async def _plan_again(self, client: Deckhand, planned: Mapping[str, Pick]) -> None:
+        """Ask about the cards whose pick is another one now than was planned, until none is."""
+        while due := {name: pick for name, pick in self._picks().items() if planned.get(name) != pick}:
+            self._tell(PlansRead(await self.plans(client, list(due), due), due))
+            planned = {**planned, **due}
+
+    async def plans(self, client: Deckhand, names: list[str], picks: Mapping[str, Pick]) -> dict[str, Run]:
         """What each workflow would run, asked in one call."""
         from tui.core.verbs import List, StartWorkflow  # noqa: PLC0415  # not needed before the first paint
 
         if not names:
             return {}
         requests = tuple(
-            StartWorkflow(workflow=name, model=picks.get(name), project=self._project, dry_run=True) for name in names
+            StartWorkflow(workflow=name, model=model, effort=effort, project=self._project, dry_run=True)
+            for name in names
+            for model, effort in [picks.get(name, (None, None))]
         )
         page = await client.list(List(view="plan", project=self._project, limit=len(requests), requests=requests))
         return dict(zip(names, page.plan, strict=False))
+
+
+def _answered(error: Exception) -> bool:
+    """Whether it is an executor's own answer, not the want of one."""
+    return isinstance(error, ModeldeckError) and not isinstance(error, UnreachableError)
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong and what to try."""
+    hints: tuple[str, ...] = getattr(error, "suggestions", ())
+    return f"{error}; try {hints[0]}" if hints else str(error)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tui.dashboard.cards import face_of
+from tui.dashboard.cards import face_of, first_model
 from tui.dashboard.face import Face
-from tui.dashboard.feed import Connecting, DeckRead, LineLost, ModelsRead, News, OutputGrew, RunChanged, RunsRead
+from tui.dashboard.news import (
+    Connecting,
+    DeckRead,
+    LineLost,
+    ModelsRead,
+    News,
+    OutputGrew,
+    Pick,
+    PlansRead,
+    RunChanged,
+    RunsRead,
+)
 from tui.dashboard.words import ENDED
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
+    from tui.core.items import ProviderItem
     from tui.core.run import Run
     from tui.core.verbs import AliasItem, Status, WorkflowItem
 
@@ -30,6 +42,9 @@ class Card:
     item: WorkflowItem
     pick: str | None = None
     """The selector picked here; ``None`` is inherit: nothing picked."""
+    effort: str | None = None
+    """The effort picked here, for the model ``effort_of`` and for no other."""
+    effort_of: str | None = None
     plan: Run | None = None
     """What would run; ``None`` while it is being asked."""
     problem: str | None = None
@@ -49,7 +64,7 @@ class Card:
 
     def unpicked(self) -> Card:
         """The card as another window has it: a pick is this window's own."""
-        return Card(self.item, plan=self.plan if self.pick is None else None, run=self.run)
+        return Card(self.item, plan=self.plan if (self.pick, self.effort) == (None, None) else None, run=self.run)
 
     def face(self, now: datetime) -> Face:
         """What it says."""
@@ -87,9 +102,19 @@ class DeckState:
     as_of: str | None = None
     """When the cards were read, if they come from the cache."""
     why_apart: str | None = None
+    """Why there is no line, or was none at the last try."""
+    stopped: bool = False
+    """The executor was stopped in order, and nobody asked for another."""
+    refused: bool = False
+    """There is an executor, which answered with an error."""
     status: Status | None = None
     providers: tuple[Provider, ...] = ()
     aliases: tuple[AliasItem, ...] = ()
+    needs: dict[str, ProviderItem] = field(default_factory=dict)
+    """What each provider needs to be used."""
+    models_read: bool = False
+    recents: list[str] = field(default_factory=list)
+    """Selectors that were taken in a list of models, the newest first."""
     runs: dict[str, Run] = field(default_factory=dict)
     """By task id, in no order."""
     older: str | None = None
@@ -100,9 +125,9 @@ class DeckState:
         """The card of a workflow."""
         return next((card for card in self.cards if card.name == name), None)
 
-    def picks(self) -> dict[str, str | None]:
+    def picks(self) -> dict[str, Pick]:
         """Each card's own pick."""
-        return {card.name: card.pick for card in self.cards}
+        return {card.name: (card.pick, card.effort) for card in self.cards}
 
     def newest_runs(self) -> list[Run]:
         """All runs known, the newest first."""
@@ -129,6 +154,7 @@ class DeckState:
                 changes = {"status"}
             case LineLost():
                 self.line, self.why_apart = "apart", news.why
+                self.stopped, self.refused = news.stopped, news.answered
                 if self.cards:
                     self.as_of = self.as_of or self.now().isoformat()
                 changes = {"status", "deck"}
@@ -136,7 +162,12 @@ class DeckState:
                 changes = self._deck_read(news)
             case ModelsRead():
                 self.providers, self.aliases = news.providers, news.aliases
+                self.needs = {item.id: item for item in news.items}
+                self.models_read = True
                 changes = {"models"}
+            case PlansRead():
+                self._plan(news.plans, news.picks)
+                changes = {"deck"}
             case RunsRead():
                 for run in news.runs:
                     self.keep(run)
@@ -154,15 +185,23 @@ class DeckState:
         for item in news.workflows:
             card = before.get(item.name) or Card(item)
             card.item = item
-            if item.name in news.plans and card.pick == news.picks.get(item.name):
-                card.plan = news.plans[item.name]
             cards.append(card)
         self.cards, self.keepsakes = cards, []
+        self._plan(news.plans, news.picks)
         self.status = news.status
         self.line, self.as_of, self.why_apart = "connected", None, None
+        self.stopped = self.refused = False
         for run in self.runs.values():
             self._lay_on_card(run)
         return {"deck", "status"}
+
+    def _plan(self, plans: Mapping[str, Run], picks: Mapping[str, Pick]) -> None:
+        """Lay each plan on its card, unless something else was picked meanwhile."""
+        for card in self.cards:
+            if card.name in plans and (card.pick, card.effort) == picks.get(card.name):
+                card.plan = plans[card.name]
+                if card.effort is not None and first_model(card.plan) != card.effort_of:
+                    card.effort = card.plan = None  # the feed asks anew
 
     def keep(self, run: Run) -> set[Change]:
         """Take in a run as it is now."""

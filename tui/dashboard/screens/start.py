@@ -15,6 +15,7 @@ from tui.core.run import Run
 from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why
 from tui.dashboard.chrome import home_short
+from tui.dashboard.efforts import levels
 from tui.dashboard.face import drop_down
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, fit, middle, wrap
@@ -108,6 +109,8 @@ class StartDialog(Dialog[str | None]):
             return
         model = self._request.model
         choices = Row("run model ", "dim").join(drop_down(model if isinstance(model, str) else None))
+        if self._request.effort:
+            choices.add(f" {self._request.effort}", "pick")
         choices.add("  preset ", "dim").add(self._request.preset or "none", "pick" if self._request.preset else "text")
         choices.add("  folder ", "dim").add(one_line(home_short(self.desk.state.project)))
         self.query_one("#choices", Bar).say(choices.cut(width))
@@ -118,9 +121,11 @@ class StartDialog(Dialog[str | None]):
 
     def works(self, action: str) -> bool:
         """Letters are text while one writes; presets only where there are some."""
-        if action not in ("preset", "pick_model") or not self.is_mounted:
+        if action not in ("preset", "pick_model", "effort") or not self.is_mounted:
             return True
         status = self.desk.state.status
+        if action == "effort":
+            return not self._write and bool(self._levels())
         return not self._write and (action != "preset" or bool(status and status.presets))
 
     def _echo(self, key: str) -> bool:
@@ -134,12 +139,22 @@ class StartDialog(Dialog[str | None]):
         self.set_focus(field if self._write else None)
         self.tell_keys()
 
+    def _levels(self) -> tuple[str, ...]:
+        return levels(self._plan, self.desk.state.providers) if self._plan else ()
+
+    def action_effort(self) -> None:
+        """The next effort level that the model is known to have, then none."""
+        ring = (None, *self._levels())
+        at = ring.index(self._request.effort) if self._request.effort in ring else 0
+        self._request = replace(self._request, effort=ring[(at + 1) % len(ring)])
+        self.guarded(self._ask())
+
     def action_preset(self) -> None:
         """The next preset, then none."""
         status = self.desk.state.status
         ring = [None, *(status.presets if status else ())]
         at = ring.index(self._request.preset) if self._request.preset in ring else 0
-        self._request = replace(self._request, preset=ring[(at + 1) % len(ring)])
+        self._request = replace(self._request, preset=ring[(at + 1) % len(ring)], effort=None)  # other models
         self.guarded(self._ask())
 
     def action_pick_model(self) -> None:
@@ -148,11 +163,11 @@ class StartDialog(Dialog[str | None]):
 
         def taken(answer: tuple[str | None] | None) -> None:
             if answer is not None:
-                self._request = replace(self._request, model=answer[0])
+                self._request = replace(self._request, model=answer[0], effort=None)
                 self.guarded(self._ask())
 
         async def preview(selector: str | None) -> Run | None:
-            return await self.desk.plan(replace(self._request, model=selector, dry_run=True))
+            return await self.desk.plan(replace(self._request, model=selector, effort=None, dry_run=True))
 
         picked = self._request.model
         self.app.push_screen(

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
+from tui.dashboard.efforts import levels
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.state import Card, Change, Keepsake
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.dashboard.desk import Desk
 
-_OF_A_CARD = frozenset({"pick_model", "start", "plan", "why", "open"})
+_OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open"})
 """Actions that need a card."""
 
 
@@ -94,7 +95,8 @@ class Workflows(Place):
         needs: dict[str, bool] = {
             "cancel": card is not None and card.live,
             "output": card is not None and card.run is not None,
-            "inherit": card is not None and card.pick is not None,
+            "inherit": card is not None and (card.pick, card.effort) != (None, None),
+            "effort": card is not None and card.plan is not None and bool(levels(card.plan, self.desk.state.providers)),
             "favourite": card is not None and status is not None and bool(status.favourites),
             "unfilter": bool(self.query("#filter")),
             "trust": status is not None and not status.trusted,
@@ -170,6 +172,14 @@ class Workflows(Place):
         if self.card is not None:
             self.guarded(self.desk.pick(self.card, None))
 
+    def action_effort(self) -> None:
+        """The next effort level that the card's model is known to have."""
+        work = self.desk.next_effort(self.card) if self.card is not None else None
+        if work is None:
+            self.hint("no effort levels are known of this model")
+        else:
+            self.guarded(work)
+
     def action_pick_model(self) -> None:
         """Open the picker for this card."""
         from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
@@ -183,7 +193,7 @@ class Workflows(Place):
                 self.guarded(self.desk.pick(card, answer[0]))
 
         async def preview(selector: str | None) -> Run | None:
-            return await self.desk.plan(replace(self.desk.request(card), model=selector, dry_run=True))
+            return await self.desk.plan(replace(self.desk.request(card), model=selector, effort=None, dry_run=True))
 
         self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview), taken)
 
@@ -205,6 +215,10 @@ class Workflows(Place):
             return
         if not card.item.runnable:
             self.hint(one_line(card.item.why_not or "it can not run here"))
+            return
+        if write and self.desk.state.trusted is False:
+            key = self.desk.key("trust")
+            self.hint(f"this folder is not trusted: nothing of it runs. {key} shows what it would run, and trusts it")
             return
         self.app.push_screen(StartDialog(self.desk, card, write=write), self._started)
 

@@ -1,0 +1,28 @@
+"""Which effort levels a plan's models have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui.dashboard.cards import work
+
+if TYPE_CHECKING:
+    from tui.core.catalog import Model, Provider
+    from tui.core.run import Run
+
+
+def levels(plan: Run, providers: Sequence[Provider]) -> tuple[str, ...]:
+    """The levels that the first step's model is known to have, and no later step's model is known to lack."""
+    models = [_find(step.sent, providers) for step in work(plan)]
+    first = models[0] if models else None
+    if first is None or not first.efforts:
+        return ()
+    known = [model.efforts for model in models if model is not None and model.efforts is not None]
+    return tuple(level for level in first.efforts if all(level in efforts for efforts in known))
+
+
+def _find(reference: str | None, providers: Sequence[Provider]) -> Model | None:
+    provider, _, model = (reference or "").partition("/")
+    offered = next((one.models for one in providers if one.id == provider), ())
+    return next((one for one in offered if one.id == model), None)
