@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,7 @@ class House:
     project: Path
     home: Path
     executor: Executor
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     async def restart(self, *, resume: bool = True) -> None:
         """End this executor, leaving agents running, and begin another one."""
@@ -72,7 +73,7 @@ class House:
         self.executor = self.begin(resume=resume)
 
     def begin(self, *, resume: bool = True) -> Executor:
-        executor = assemble(self.locations, SystemClock(), os.environ, self.home)
+        executor = assemble(self.locations, SystemClock(), self.environ, self.home)
         if resume:
             executor.conductor.resume()
         return executor
