@@ -106,7 +106,13 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._wear(theme)
         self.set_keymap(remembered.keymap)
         self.add_mode("workflows", lambda: Workflows(self.desk))
+        self.add_mode("specs", self._open_specs)
         self.add_mode("runs", self._open_runs)
+
+    def _open_specs(self) -> Screen[None]:
+        from tui.dashboard.screens.specs import Specs  # noqa: PLC0415  # not needed before the first paint
+
+        return Specs(self.desk)
 
     def _open_runs(self) -> Screen[None]:
         from tui.dashboard.screens.runs import Runs  # noqa: PLC0415  # not needed before the first paint

@@ -20,7 +20,7 @@ PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before"}
 SHORTEST = 12
 """Cells under which the folder is left out rather than cut."""
 
-PLACES = (("workflows", "Workflows"), ("runs", "Runs"))
+PLACES = (("workflows", "Workflows"), ("specs", "Specs"), ("runs", "Runs"))
 
 
 def home_short(path: Path) -> str:

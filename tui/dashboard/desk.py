@@ -18,6 +18,7 @@ from tui.dashboard.stray import Stray
 
 if TYPE_CHECKING:
     from tui.core.run import Run
+    from tui.core.spec_verbs import StartSpec
     from tui.core.verbs import List, Page, StartWorkflow
     from tui.dashboard.news import Pick
 
@@ -90,11 +91,14 @@ class Desk:
             **more,  # type: ignore[arg-type]
         )
 
-    async def plan(self, request: StartWorkflow) -> Run | None:
+    async def plan(self, request: StartWorkflow | StartSpec) -> Run | None:
         """What a request would run."""
         from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
 
-        page = await self.read(List(view="plan", project=request.project, requests=(request,)))
+        if request.kind == "spec":
+            page = await self.read(List(view="plan", project=request.project, specs=(request,)))
+        else:
+            page = await self.read(List(view="plan", project=request.project, requests=(request,)))
         return page.plan[0] if page.plan else None
 
     def pick(self, card: Card, selector: str | None) -> Coroutine[None, None, None]:
@@ -141,7 +145,7 @@ class Desk:
 
         await self.client().start(RefreshCatalog(providers=providers, project=str(self.state.project)))
 
-    async def start(self, request: StartWorkflow) -> Run | None:
+    async def start(self, request: StartWorkflow | StartSpec) -> Run | None:
         """Start a run; the answer is the run as it was created."""
         started = await self.client().start(request)
         run = started.run

@@ -22,6 +22,7 @@ from tui.dashboard.news import (
     PlansRead,
     RunChanged,
     RunsRead,
+    SpecChanged,
 )
 from tui.dashboard.stock import read_models
 
@@ -147,6 +148,8 @@ class Feed:
         async for event in stream:
             if event.type == "run" and event.run is not None:
                 self._tell(RunChanged(event.run))
+            elif event.type == "spec":
+                self._tell(SpecChanged(event.spec_id))
             elif event.type == "output":
                 self._tell(OutputGrew(event.task_id, event.attempt))
             elif event.type == "catalog":

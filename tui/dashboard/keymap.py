@@ -11,7 +11,21 @@ from typing import Literal
 from textual.binding import Binding
 
 Scope = Literal[
-    "everywhere", "list", "workflows", "runs", "run", "dialog", "picker", "start", "again", "comment", "trust", "text"
+    "everywhere",
+    "list",
+    "workflows",
+    "runs",
+    "run",
+    "specs",
+    "form",
+    "menu",
+    "dialog",
+    "picker",
+    "start",
+    "again",
+    "comment",
+    "trust",
+    "text",
 ]
 
 
@@ -69,6 +83,40 @@ KEYS: tuple[Key, ...] = (
     Key("filter", "slash", "filter", "Filter", "Show only the cards that match", "workflows", "filter"),
     Key("unfilter", "escape", "unfilter", "All cards", "Show all cards again", "workflows", "all cards"),
     Key("trust", "T", "trust", "Trust", "See what this folder would run, and trust it", "workflows", "trust"),
+    Key("menu", "full_stop", "menu", "Menu", "Create a spec, a bug, a todo or a story", "workflows", "menu"),
+    # Specs.
+    Key("edit-spec", "enter", "edit", "Edit", "The form of this spec", "specs", "edit"),
+    Key("start-spec", "s", "start", "Start", "The plan of this spec, and the start", "specs", "start"),
+    Key("new-spec", "n", "new", "New", "Write a new spec", "specs", "new"),
+    Key("add-story", "c", "story", "Add a story", "Write a story of this spec", "specs", "story"),
+    Key("open-spec-run", "o", "open_run", "Newest run", "The newest run of this spec", "specs", "run"),
+    Key("cancel-spec", "x", "cancel", "Cancel", "End the run of this spec; asks for x again", "specs", "cancel"),
+    Key("delete-spec", "d", "delete", "Delete", "Take this spec away; asks for d again", "specs", "delete"),
+    Key("by-type", "f", "type", "By type", "Step through the types: feature, bug, chore, …", "specs", "type"),
+    Key("filter-specs", "slash", "filter", "Filter", "By words of the title or text", "specs", "filter"),
+    Key("unfilter-specs", "escape", "unfilter", "All specs", "Show all specs again", "specs", "all"),
+    Key("menu-specs", "full_stop", "menu", "Menu", "Create a spec, a bug, a todo or a story", "specs", "menu"),
+    # The form of a spec.
+    Key("form-save", "s,f2", "save", "Save", "Store it as it is shown", "form", "save"),
+    Key("form-down", "down,j", "move(1)", "Next", "The next line", "form"),
+    Key("form-up", "up,k", "move(-1)", "Previous", "The line before", "form"),
+    Key("form-turn", "space,enter", "turn", "Switch", "Stage on or off; the next type or workflow", "form", "switch"),
+    Key("form-model", "m", "pick_model", "Model", "Choose the model of this stage", "form", "model"),
+    Key("form-effort", "e", "effort", "Effort", "The next effort level of this stage's model", "form", "effort"),
+    Key("form-apply", "a", "apply", "Apply to all", "This stage's model for all stages", "form", "to all"),
+    Key("form-preset", "p", "preset", "Preset", "The next preset over all stages", "form", "preset"),
+    Key("form-sdlc", "l", "sdlc", "Whole cycle", "Plan, implement, test, review, document", "form", "whole cycle"),
+    Key("form-reset", "u", "reset", "Reset", "For every stage what would run now", "form", "reset"),
+    Key("form-theirs", "y", "theirs", "Take theirs", "What was stored meanwhile, in place of yours", "form", "theirs"),
+    Key("form-next", "tab", "next(1)", "Next field", "Title, text, stages", "form", "fields", priority=True),
+    Key("form-before", "shift+tab", "next(-1)", "Field before", "Stages, text, title", "form", priority=True),
+    Key("form-leave", "escape", "leave", "Back", "Store nothing", "form", "back"),
+    # The menu of what can be created.
+    Key("menu-next", "down,j", "move(1)", "Next", "The next action", "menu"),
+    Key("menu-before", "up,k", "move(-1)", "Previous", "The action before", "menu"),
+    Key("menu-go", "enter", "go", "Open", "Do it, with the model beside it", "menu", "open"),
+    Key("menu-model", "m", "pick_model", "Model", "Choose the model of this action, this time", "menu", "model"),
+    Key("menu-leave", "escape,full_stop", "leave", "Back", "Create nothing", "menu", "back"),
     # Runs.
     Key("open-run", "enter", "open", "Open", "The steps of this run", "runs", "open"),
     Key("cancel-listed", "x", "cancel", "Cancel", "End this run; asks for x again", "runs", "cancel"),
@@ -166,7 +214,8 @@ KEYS: tuple[Key, ...] = (
     Key("text-back", "escape,w,question_mark", "leave", "Back", "Back to where you came from", "text", "back"),
     # Everywhere.
     Key("workflows", "1", "place('workflows')", "Workflows", "The deck of workflows", "everywhere"),
-    Key("runs", "2", "place('runs')", "Runs", "All runs, the newest first", "everywhere"),
+    Key("specs", "2", "place('specs')", "Specs", "What is to be done, and how far it is", "everywhere"),
+    Key("runs", "3", "place('runs')", "Runs", "All runs, the newest first", "everywhere"),
     Key("reload", "r", "reload", "Refresh", "Read everything again, and connect at once", "everywhere", "refresh"),
     Key("redraw", "ctrl+l", "redraw", "Redraw", "Paint the whole screen anew", "everywhere"),
     Key("palette", "ctrl+p", "command_palette", "Palette", "All keys as a list to search", "everywhere"),
@@ -180,6 +229,9 @@ KEYS: tuple[Key, ...] = (
 
 SCOPES: dict[Scope, str] = {
     "workflows": "Workflows",
+    "specs": "Specs",
+    "form": "The form of a spec",
+    "menu": "What can be created",
     "runs": "Runs",
     "run": "One run",
     "picker": "The list of models",
@@ -199,6 +251,7 @@ _SHOWN = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "slash": "/",
+    "full_stop": ".",
     "question_mark": "?",
     "escape": "esc",
     "pagedown": "pgdn",

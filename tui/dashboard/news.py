@@ -86,4 +86,11 @@ class OutputGrew:
     attempt: str | None
 
 
-News = Connecting | LineLost | DeckRead | ModelsRead | PlansRead | RunsRead | RunChanged | OutputGrew
+@dataclass(frozen=True, slots=True)
+class SpecChanged:
+    """A spec was written, changed or taken away."""
+
+    spec_id: str | None
+
+
+News = Connecting | LineLost | DeckRead | ModelsRead | PlansRead | RunsRead | RunChanged | SpecChanged | OutputGrew

@@ -21,6 +21,7 @@ from tui.dashboard.news import (
     PlansRead,
     RunChanged,
     RunsRead,
+    SpecChanged,
 )
 from tui.dashboard.words import ENDED
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tui.core.verbs import AliasItem, Status, WorkflowItem
 
 Line = Literal["starting", "connected", "apart"]
-Change = Literal["deck", "status", "models", "runs", "output", "clock"]
+Change = Literal["deck", "status", "models", "runs", "specs", "output", "clock"]
 """What a screen may have to paint anew."""
 
 
@@ -175,6 +176,8 @@ class DeckState:
                 changes = {"runs", "deck", "status"}
             case RunChanged():
                 changes = self.keep(news.run)
+            case SpecChanged():
+                changes = {"specs"}
             case OutputGrew():
                 changes = {"output"}
         return changes

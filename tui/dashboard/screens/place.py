@@ -19,7 +19,7 @@ from tui.dashboard.row import Row
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 
-EVERYTHING: frozenset[Change] = frozenset({"deck", "status", "models", "runs", "output", "clock"})
+EVERYTHING: frozenset[Change] = frozenset({"deck", "status", "models", "runs", "specs", "output", "clock"})
 SMALLEST = (60, 20)
 
 Answer = TypeVar("Answer")

@@ -26,9 +26,9 @@ from tui.dashboard.widgets.lines import Lines
 from tui.dashboard.words import model_id, rehearsed
 
 if TYPE_CHECKING:
+    from tui.core.spec_verbs import StartSpec
     from tui.core.verbs import StartWorkflow
     from tui.dashboard.desk import Desk
-    from tui.dashboard.state import Card
 
 ECHO = 0.4
 """Seconds in which a first letter that is the start key again is the lagging line's, not the person's."""
@@ -44,14 +44,16 @@ class StartDialog(Dialog[str | None]):
     FOOT: ClassVar[tuple[Scope, ...]] = ("start",)
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: Desk, card: Card, *, write: bool) -> None:
+    def __init__(
+        self, desk: Desk, title: str, request: StartWorkflow | StartSpec, plan: Run | None, *, write: bool
+    ) -> None:
         super().__init__()
         self.desk = desk
-        self._card = card
+        self._title = one_line(title)
         self._write = write
         """Whether letters are text now."""
-        self._request: StartWorkflow = desk.request(card)
-        self._plan: Run | None = card.plan
+        self._request = request
+        self._plan = plan
         self._opened = desk.stray.clock()
         self._early = ""
         self._typed = False
@@ -62,9 +64,10 @@ class StartDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Input, choices, stages, keys."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = f'Start "{one_line(self._card.item.title)}"'
-            yield Bar(Row("What shall it do?", "strong"), id="ask")
-            yield Field(self._echo, placeholder="in a sentence; empty is allowed", id="input")
+            dialog.border_title = f'Start "{self._title}"'
+            if self._request.kind == "workflow":  # a spec says itself what is to be done
+                yield Bar(Row("What shall it do?", "strong"), id="ask")
+                yield Field(self._echo, placeholder="in a sentence; empty is allowed", id="input")
             yield Bar(Row(" "), id="choices")
             yield Lines(id="list")
         yield Bar(Row(" "), id="footer", tinted=True)
@@ -121,6 +124,8 @@ class StartDialog(Dialog[str | None]):
 
     def works(self, action: str) -> bool:
         """Letters are text while one writes; presets only where there are some."""
+        if action == "switch":
+            return self._request.kind == "workflow"
         if action not in ("preset", "pick_model", "effort") or not self.is_mounted:
             return True
         status = self.desk.state.status
@@ -171,7 +176,7 @@ class StartDialog(Dialog[str | None]):
 
         picked = self._request.model
         self.app.push_screen(
-            Picker(self.desk, self._card.item.title, picked if isinstance(picked, str) else None, preview), taken
+            Picker(self.desk, self._title, picked if isinstance(picked, str) else None, preview), taken
         )
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
@@ -182,12 +187,14 @@ class StartDialog(Dialog[str | None]):
     def action_go(self) -> None:
         """Start it, once."""
         too_soon = not self._write and self.desk.stray.clock() - self._opened < AGAIN
-        if not too_soon and not self.desk.stray.doubled(f"start {self._card.name}"):
+        if not too_soon and not self.desk.stray.doubled(f"start {self._title}"):
             self.guarded(self._go())
 
     async def _go(self) -> None:
-        text = self.query_one("#input", Field).value
-        run = await self.desk.start(replace(self._request, input=text))
+        request = self._request
+        if request.kind == "workflow":
+            request = replace(request, input=self.query_one("#input", Field).value)
+        run = await self.desk.start(request)
         self.dismiss(run.task_id if run else None)
 
     def action_leave(self) -> None:

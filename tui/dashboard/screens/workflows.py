@@ -220,7 +220,9 @@ class Workflows(Place):
             key = self.desk.key("trust")
             self.hint(f"this folder is not trusted: nothing of it runs. {key} shows what it would run, and trusts it")
             return
-        self.app.push_screen(StartDialog(self.desk, card, write=write), self._started)
+        self.app.push_screen(
+            StartDialog(self.desk, card.item.title, self.desk.request(card), card.plan, write=write), self._started
+        )
 
     def _started(self, task_id: str | None) -> None:
         """Watch what was just started."""
@@ -231,6 +233,13 @@ class Workflows(Place):
         from tui.dashboard.screens.run import RunScreen  # noqa: PLC0415  # not needed before the first paint
 
         self.app.push_screen(RunScreen(self.desk, task_id))
+
+    def action_menu(self) -> None:
+        """What can be created."""
+        from tui.dashboard.screens.create import CreateMenu  # noqa: PLC0415  # not needed before the first paint
+
+        if not self.desk.stray.doubled("menu"):
+            self.app.push_screen(CreateMenu(self.desk))
 
     def action_open(self) -> None:
         """The newest run of this workflow; where there is none, its plan."""

@@ -1,0 +1,218 @@
+"""A spec while it is written: what a person entered, laid over what would be stored; the executor judges it.
+
+Only what the person touched is sent, so that what somebody else changed meanwhile, and what is odd in an old spec,
+stays. A stage's choice stays also while the stage is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.core.settings import SpecType, Written
+from tui.core.spec import SDLC, STAGES, Spec
+from tui.core.spec_verbs import CreateSpec, SpecItem, SpecStage, UpdateSpec
+
+UNTITLED = "untitled"
+"""What a spec without a title is called while it is only looked at."""
+
+Choice = tuple[str | None, str | None]
+"""Selector and effort; ``None`` says nothing."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A new spec, or changes to one that is stored."""
+
+    type: SpecType = "feature"
+    title: str = ""
+    text: str = ""
+    workflow: str | None = None
+    """``None``: the one that serves its type."""
+    parent: str | None = None
+    base: Spec | None = None
+    """What it began from; ``None`` for a new one."""
+    stages: tuple[SpecStage, ...] = ()
+    """As the executor would store them."""
+    touched: dict[str, Choice] = field(default_factory=dict)
+    """Choices that the person made, by stage."""
+    switched: dict[str, bool] = field(default_factory=dict)
+    """Stages that the person switched on or off."""
+    every: str | None = None
+    """A selector that a new spec has for all stages, until a stage is given another."""
+    reset: bool = False
+    """Whether the stored choices give way to what would run now."""
+    theirs: dict[str, str] = field(default_factory=dict)
+    """Where somebody else changed meanwhile what was changed here too: what is stored now, by field or stage."""
+
+    @classmethod
+    def of(cls, item: SpecItem) -> Draft:
+        """A stored spec as it is."""
+        spec = item.spec
+        return cls(
+            spec.type, spec.title, spec.text, spec.workflow, spec.parent, base=spec, stages=item.stages
+        )  # fmt: skip
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to lose."""
+        base = self.base
+        if base is None:
+            return bool(self.title.strip() or self.text.strip() or self.touched or self.switched)
+        same = (self.type, self.title, self.text) == (base.type, base.title, base.text)
+        return not same or self.workflow != base.workflow or bool(self.touched or self.switched or self.reset)
+
+    def on(self, stage: SpecStage) -> bool:
+        """Whether the stage is to run."""
+        return self.switched.get(stage.name, stage.selected)
+
+    def choice(self, stage: SpecStage) -> Choice:
+        """What it is to run as, also while it is off."""
+        return self.touched.get(stage.name, (stage.model, stage.effort))
+
+    @property
+    def agents(self) -> tuple[SpecStage, ...]:
+        """The stages that an agent does."""
+        return tuple(stage for stage in self.stages if stage.type == "agent")
+
+    # What a person does ------------------------------------------------------------------------------------------
+
+    def toggle(self, stage: SpecStage) -> None:
+        """Switch a stage on or off."""
+        self.switched[stage.name] = not self.on(stage)
+
+    def sdlc(self) -> None:
+        """Switch the five stages of the whole cycle on, clarify and merge off; the workflow's own others stay."""
+        for stage in self.agents:
+            if stage.name in STAGES or stage.name == "build":
+                self.switched[stage.name] = stage.name in SDLC or stage.name == "build"
+
+    def choose(self, name: str, model: str | None, effort: str | None = None) -> None:
+        """Another model for a stage. An effort is never carried over to it."""
+        self.touched[name] = (model, effort)
+
+    def apply_to_all(self, choice: Choice) -> None:
+        """The same choice for every stage."""
+        for stage in self.agents:
+            self.touched[stage.name] = choice
+
+    def start_over(self) -> None:
+        """What would run now, for every stage."""
+        self.touched.clear()
+        self.switched.clear()
+        self.every = None
+        self.reset = self.base is not None
+
+    def turn(self, *, kind: SpecType | None = None, workflow: str | None = None) -> None:
+        """Another type, whose workflow is sought anew, or another workflow. Choices for common stages stay."""
+        if kind is not None:
+            self.type = kind
+        self.workflow = workflow
+        self.touched = {name: one for name, one in self.touched.items() if name in STAGES}
+        self.switched = {name: one for name, one in self.switched.items() if name in STAGES}
+
+    # What is asked of the executor -------------------------------------------------------------------------------
+
+    def request(self, project: str, *, dry_run: bool, preset: str | None = None) -> CreateSpec | UpdateSpec:
+        """What stores it, or with ``dry_run`` answers it as it would be stored."""
+        base = self.base
+        if base is None:
+            return CreateSpec(
+                type=self.type,
+                title=self.title or (UNTITLED if dry_run else ""),
+                text=self.text,
+                project=project,
+                parent=self.parent,
+                workflow=self.workflow,
+                stages=self._selected(),
+                stage_models=self._models(dry_run=dry_run),
+                every_stage=self.every,
+                preset=preset,
+                dry_run=dry_run,
+            )
+        turned = self.type != base.type or self.workflow != base.workflow
+        return UpdateSpec(
+            spec_id=base.id,
+            version=base.version,
+            type=self.type if self.type != base.type else None,
+            title=self.title if self.title != base.title else None,
+            text=self.text if self.text != base.text else None,
+            workflow=(self.workflow or "") if turned else None,
+            stages=self._selected(),
+            stage_models=self._models(dry_run=dry_run),
+            preset=preset,
+            reset="filled" if self.reset else None,
+            dry_run=dry_run,
+        )
+
+    def _selected(self) -> tuple[str, ...] | None:
+        """The stages to run, gates among them that are selected by their own name; ``None``: nothing was switched."""
+        if not self.switched:
+            return None
+        stored = (self.base.stages or ()) if self.base is not None else ()
+        gates = tuple(stage.name for stage in self.stages if stage.type == "approval" and stage.name in stored)
+        return (*(stage.name for stage in self.agents if self.on(stage)), *gates)
+
+    def _models(self, *, dry_run: bool) -> dict[str, Written] | None:
+        """What the person chose; a new spec is stored with everything as it was shown."""
+        choices = dict(self.touched)
+        if self.base is None and not dry_run:
+            choices = {stage.name: (stage.model, stage.effort) for stage in self.agents if not stage.note} | choices
+        found = {name: _written(*choice) for name, choice in choices.items()}
+        return found or None
+
+    # What the executor answers -----------------------------------------------------------------------------------
+
+    def answered(self, spec: Spec | None, stages: tuple[SpecStage, ...]) -> None:
+        """As it would be stored."""
+        self.stages = stages
+        if spec is not None:
+            self.workflow = spec.workflow
+
+    def take_preset(self, stages: tuple[SpecStage, ...]) -> None:
+        """Make the choices of a preset the person's own, as far as they differ from what is shown."""
+        shown = {stage.name: self.choice(stage) for stage in self.stages}
+        for stage in stages:
+            if stage.type == "agent" and shown.get(stage.name) != (stage.model, stage.effort):
+                self.touched[stage.name] = (stage.model, stage.effort)
+
+    def overtaken(self, item: SpecItem) -> None:
+        """Somebody else stored a newer one: what was not changed here becomes theirs, the rest stays and is shown."""
+        base, new = self.base, item.spec
+        if base is None:
+            return
+        self.theirs = {}
+        for name in ("title", "text", "type", "workflow"):
+            mine, old, stored = getattr(self, name), getattr(base, name), getattr(new, name)
+            if mine == old:
+                setattr(self, name, stored)
+            elif stored not in (old, mine):
+                self.theirs[name] = stored or ""
+        before = {stage.name: (stage.model, stage.effort) for stage in self.stages}
+        for stage in item.stages:
+            stored_choice = (stage.model, stage.effort)
+            mine_choice = self.touched.get(stage.name)
+            if mine_choice is not None and stored_choice not in (mine_choice, before.get(stage.name)):
+                self.theirs[stage.name] = " ".join(part for part in stored_choice if part) or "nothing chosen"
+        self.base, self.stages = new, item.stages
+
+    def take_theirs(self, name: str) -> None:
+        """What is stored, in place of what was changed here."""
+        if name in ("title", "text", "type", "workflow") and self.base is not None:
+            setattr(self, name, getattr(self.base, name))
+        self.touched.pop(name, None)
+        self.theirs.pop(name, None)
+
+
+def _written(model: str | None, effort: str | None) -> Written:
+    """A choice as it is sent; ``inherit`` takes away what is stored."""
+    if effort is None:
+        return model or "inherit"
+    return {"model": model, "effort": effort} if model else {"effort": effort}
+
+
+def meaning(selector: str | None, aliases: Mapping[str, str | None]) -> str | None:
+    """The reference that a selector means now, as far as it is known here."""
+    if selector is None:
+        return None
+    return aliases.get(selector, selector if "/" in selector else None)

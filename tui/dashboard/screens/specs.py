@@ -1,0 +1,342 @@
+"""The place of specs: what is to be done, what each would run as, how far it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widgets import Input
+
+from tui.core.plain import one_line
+from tui.core.settings import SpecType
+from tui.core.spec import SPEC_TYPES
+from tui.core.spec_verbs import DeleteSpec, StartSpec
+from tui.core.verbs import List
+from tui.dashboard.draft import Draft
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row
+from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.state import Change
+from tui.dashboard.tickets import Ticket, ticket_rows
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.deck import Deck
+from tui.dashboard.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+PAGE = 50
+"""Specs read at once; what they would run is asked in one more call."""
+
+TYPED_AFTER = 0.2
+"""Seconds that the typing rests before the executor is asked."""
+
+NEAR_END = 5
+"""Cards before the end at which the next page is read."""
+
+_OF_A_CARD = frozenset({"edit", "start", "story", "delete"})
+
+
+class Specs(Place):
+    """Cards of specs, and all that can be done with one."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("list", "specs")  # type: ignore[assignment]
+    PLACE = "specs"
+    FOOT: ClassVar[tuple[Scope, ...]] = ("specs", "everywhere")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._tickets: list[Ticket] = []
+        self._query = ""
+        self._type: SpecType | None = None
+        self._next: str | None = None
+        self._read = False
+        self._reading = False
+        self._again = False
+        """Whether something changed while it was being read."""
+        self._due: Timer | None = None
+
+    def body(self) -> ComposeResult:
+        """What is filtered by, the cards, and beside them what is known of the focused one."""
+        yield Bar(id="sieve")
+        with Horizontal(id="body"):
+            yield Deck(self.desk.state.now, id="deck")
+            yield Pane(id="detail")
+
+    @property
+    def deck(self) -> Deck:
+        """The cards."""
+        return self.query_one("#deck", Deck)
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The focused one."""
+        shown = self.deck.card
+        return shown if isinstance(shown, Ticket) else None
+
+    def on_screen_resume(self) -> None:
+        """Back here: what others wrote meanwhile is read."""
+        super().on_screen_resume()
+        self.reread()
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """The cards that changed, and the detail pane."""
+        if "specs" in changes or (not self._read and "status" in changes):
+            self.reread()
+        if changes & {"runs", "deck", "specs", "status"}:
+            newest = {run.spec_id: run for run in reversed(self.desk.state.newest_runs()) if run.spec_id}
+            for ticket in self._tickets:
+                if ticket.name in newest:
+                    ticket.lay(newest[ticket.name])
+            self._deal()
+        elif "clock" in changes:
+            self.deck.touch(live_alone=True)
+        self._paint_detail()
+
+    def _deal(self) -> None:
+        self.deck.deal(self._tickets, stale=False, empty=self._empty())
+        row = None
+        if self._query or self._type:
+            said = " · ".join(part for part in (self._type or "", self._query and f'"{self._query}"') if part)
+            count = f"{len(self._tickets)}{'+' if self._next else ''}"
+            row = Row(" only: ", "dim").add(one_line(said), "accent").add(f"   {count}", "dim")
+        self.query_one("#sieve", Bar).say(row)
+
+    def _empty(self) -> str:
+        """What a place without cards says."""
+        if not self._read:
+            return "The specs are read as soon as the executor answers."
+        if self._query or self._type:
+            return f"No spec is like that. {self.desk.key('unfilter-specs')} shows all again."
+        return f"No specs here yet: {self.desk.key('new-spec')} writes one."
+
+    def _paint_detail(self) -> None:
+        ticket, now = self.ticket, self.desk.state.now()
+        self.query_one("#detail", Pane).tell(lambda width: ticket_rows(ticket, width, now))
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def reread(self) -> None:
+        """Read as many as are shown, once more."""
+        if self.desk.feed.client is None or not self.is_mounted:
+            return
+        if self._reading:
+            self._again = True
+        else:
+            self._reading = True
+            self.guarded(self._fetch(None, max(PAGE, min(len(self._tickets), 500))))
+
+    async def _fetch(self, after: str | None, limit: int) -> None:
+        try:
+            while True:
+                self._again = False
+                wanted = (self._type, self._query)
+                page = await self.desk.read(
+                    List(
+                        view="specs",
+                        project=str(self.desk.state.project),
+                        limit=limit,
+                        after=after,
+                        query=self._query or None,
+                        spec_type=self._type,
+                    )
+                )
+                if wanted == (self._type, self._query):
+                    plans = {ticket.name: ticket.plan for ticket in self._tickets}
+                    new = [Ticket(item, plans.get(item.spec.id)) for item in page.specs]
+                    self._tickets = [*self._tickets, *new] if after else new
+                    self._next, self._read = page.next, True
+                    self.redraw(EVERYTHING - {"specs"})
+                    await self._plan(new)
+                if not self._again:
+                    return
+                after = None
+        finally:
+            self._reading = False
+
+    async def _plan(self, tickets: list[Ticket]) -> None:
+        """What each would run, asked in one call."""
+        if not tickets:
+            return
+        requests = tuple(StartSpec(ticket.name, dry_run=True) for ticket in tickets)
+        page = await self.desk.read(List(view="plan", project=str(self.desk.state.project), specs=requests))
+        for ticket, plan in zip(tickets, page.plan, strict=False):
+            ticket.plan = plan
+        self.redraw(EVERYTHING - {"specs"})
+
+    def _follow(self) -> None:
+        """The detail pane and the footer follow the focus; towards the end older specs are read."""
+        self.tell_keys()
+        self._paint_detail()
+        if self._next and not self._reading and self.deck.at >= len(self._tickets) - NEAR_END:
+            self._reading = True
+            self.guarded(self._fetch(self._next, PAGE))
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def works(self, action: str) -> bool:
+        """Keys that make no sense for the focused card are not offered."""
+        if not self.is_mounted:
+            return True
+        ticket = self.ticket
+        needs = {
+            "cancel": ticket is not None and ticket.live,
+            "open_run": ticket is not None and ticket.task_id is not None,
+            "unfilter": bool(self.query("#filter")) or bool(self._query or self._type),
+        }
+        return needs.get(action, ticket is not None or action not in _OF_A_CARD)
+
+    def action_move(self, by: int) -> None:
+        """The next card, or the one before."""
+        self.deck.move(by)
+        self._follow()
+
+    def action_page(self, direction: int) -> None:
+        """A page of cards."""
+        self.deck.page(direction)
+        self._follow()
+
+    def action_edge(self, direction: int) -> None:
+        """The first card, or the last that was read."""
+        self.deck.edge(direction)
+        self._follow()
+
+    async def action_filter(self) -> None:
+        """Open the filter, or go back to it."""
+        if not self.query("#filter"):
+            await self.mount(
+                Input(placeholder="words of the title or text", id="filter", compact=True), before="#sieve"
+            )
+        self.set_focus(self.query_one("#filter", Input))
+        self.tell_keys()
+
+    def typed_early(self, text: str) -> bool:
+        """Letters right behind the filter's key are for the filter: as keys they could start something."""
+        if self.focused is None or self.focused.id != "filter":
+            return False
+        self.query_one("#filter", Input).insert_text_at_cursor(text)
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Ask once the typing rests."""
+        event.stop()
+        if self._due is not None:
+            self._due.stop()
+        self._due = self.set_timer(TYPED_AFTER, self._seek)
+
+    def _seek(self) -> None:
+        if self._due is not None:
+            self._due.stop()
+        if self.query("#filter"):
+            self._query = self.query_one("#filter", Input).value.strip()
+            self.reread()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The keys are the deck's again; the filter stays."""
+        event.stop()
+        self._seek()
+        self.set_focus(None)
+        self.tell_keys()
+
+    async def action_unfilter(self) -> None:
+        """All specs."""
+        self._query, self._type = "", None
+        await self.query("#filter").remove()
+        self.reread()
+        self.redraw(EVERYTHING)
+
+    def action_type(self) -> None:
+        """Specs of the next type alone, then all."""
+        ring: tuple[SpecType | None, ...] = (None, *SPEC_TYPES)
+        self._type = ring[(ring.index(self._type) + 1) % len(ring)]
+        self.reread()
+        self.redraw(EVERYTHING - {"specs"})
+
+    def action_start(self) -> None:
+        """The plan, and the start."""
+        from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # not needed before the first paint
+
+        ticket = self.ticket
+        if ticket is not None and not self.desk.stray.doubled(f"open {ticket.name}"):
+            self.app.push_screen(
+                StartDialog(self.desk, ticket.title, StartSpec(ticket.name), ticket.plan, write=False), self._started
+            )
+
+    def _started(self, task_id: str | None) -> None:
+        if task_id is not None:
+            self._open_run(task_id)
+
+    def _open_run(self, task_id: str) -> None:
+        from tui.dashboard.screens.run import RunScreen  # noqa: PLC0415  # not needed before the first paint
+
+        self.app.push_screen(RunScreen(self.desk, task_id))
+
+    def action_open_run(self) -> None:
+        """The newest run of this spec."""
+        if self.ticket is not None and self.ticket.task_id is not None:
+            self._open_run(self.ticket.task_id)
+
+    def action_menu(self) -> None:
+        """What can be created."""
+        from tui.dashboard.screens.create import CreateMenu  # noqa: PLC0415  # not needed before the first paint
+
+        if not self.desk.stray.doubled("menu"):
+            self.app.push_screen(CreateMenu(self.desk, self.ticket.item.spec if self.ticket else None), self._stored)
+
+    def action_new(self) -> None:
+        """An empty form."""
+        self._open_form(Draft())
+
+    def action_story(self) -> None:
+        """The form of a story of the focused spec."""
+        ticket = self.ticket
+        if ticket is not None:
+            self._open_form(Draft("story", parent=ticket.name))
+
+    def action_edit(self) -> None:
+        """The form of the focused spec, as it is stored now."""
+        ticket = self.ticket
+        if ticket is not None and not self.desk.stray.doubled(f"edit {ticket.name}"):
+            self.guarded(self._edit(ticket.name))
+
+    async def _edit(self, spec_id: str) -> None:
+        page = await self.desk.read(List(view="specs", ids=(spec_id,)))
+        if page.specs:
+            self._open_form(Draft.of(page.specs[0]))
+
+    def _open_form(self, draft: Draft) -> None:
+        from tui.dashboard.screens.spec_form import SpecForm  # noqa: PLC0415  # fields are costly; most never write one
+
+        self.app.push_screen(SpecForm(self.desk, draft), self._stored)
+
+    def _stored(self, spec_id: str | None) -> None:
+        if spec_id is not None:
+            self.reread()
+
+    def action_cancel(self) -> None:
+        """End the spec's run, when asked twice."""
+        task_id = self.ticket.task_id if self.ticket is not None else None
+        if task_id is None:
+            return
+        if self.desk.stray.confirmed(f"cancel {task_id}"):
+            self.hint("cancelling …", 1.0)
+            self.guarded(self.desk.cancel(task_id))
+        else:
+            self.hint(f"{self.desk.key('cancel-spec')} again ends the run {task_id}")
+
+    def action_delete(self) -> None:
+        """Take the spec away, when asked twice. Its runs stay."""
+        ticket = self.ticket
+        if ticket is None:
+            return
+        if self.desk.stray.confirmed(f"delete {ticket.name}"):
+            self.guarded(self._delete(ticket))
+        else:
+            self.hint(f"{self.desk.key('delete-spec')} again deletes {ticket.title}; its runs stay")
+
+    async def _delete(self, ticket: Ticket) -> None:
+        await self.desk.client().start(DeleteSpec(ticket.name, ticket.item.spec.version))
+        self.reread()
