@@ -11,6 +11,7 @@ TAKEN = {"ctrl+a", "ctrl+b", "ctrl+s", "ctrl+q", "ctrl+o", "ctrl+j", "shift+ente
 TOGETHER: tuple[tuple[Scope, ...], ...] = (
     ("list", "workflows", "everywhere"),
     ("list", "runs", "everywhere"),
+    ("list", "models"),
     ("run", "everywhere"),
     ("list", "trust", "everywhere"),
     ("list", "text"),
@@ -41,7 +42,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 async def test_the_help_lists_every_key(deck: ModeldeckApp) -> None:
-    async with deck.run_test(size=(120, 120)) as pilot:
+    async with deck.run_test(size=(120, 200)) as pilot:
         await connected(pilot)
         await pilot.press("question_mark")
         await until(pilot, lambda: "All runs, the newest first" in screen_text(pilot), "the help")

@@ -1,0 +1,204 @@
+"""The place of models: every provider with the state of its list, every model with what is known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from tui.core.plain import one_line
+from tui.dashboard.facts import fact_rows
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row
+from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.screens.text import TextScreen
+from tui.dashboard.shelf import Line, columns, line_row, matching, stocked
+from tui.dashboard.state import Change
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from tui.core.catalog import Provider
+    from tui.dashboard.desk import Desk
+
+_OF_A_LINE = frozenset({"open", "refresh", "provider"})
+"""Actions that need a line."""
+
+
+class Models(Place):
+    """One line a provider and a model; beside it, or under enter, all that is known."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("list", "models")  # type: ignore[assignment]
+    PLACE = "models"
+    FOOT: ClassVar[tuple[Scope, ...]] = ("models", "everywhere")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._filter = ""
+        self._read: tuple[Provider, ...] = ()
+        self._lines: list[Line] = []
+
+    def body(self) -> ComposeResult:
+        """The list, and beside it what is known of the chosen line."""
+        with Horizontal(id="body"):
+            with Vertical(id="stock"):
+                yield Bar(Row(" "), id="columns")
+                yield Menu[Line](self._draw, id="list")
+            yield Pane(id="detail")
+
+    @property
+    def menu(self) -> Menu[Line]:
+        """The list."""
+        return self.query_one("#list", Menu)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The headings stand over the columns once the list has its width."""
+        super().on_resize(event)
+        self.call_after_refresh(self._head)
+
+    def _draw(self, line: Line, width: int) -> Row:
+        return line_row(line, width, self.desk.state.now(), self.desk.state.needs)
+
+    def paint(self, changes: frozenset[Change]) -> None:
+        """The chosen line stays chosen when newer lists come."""
+        state = self.desk.state
+        if self._read is not state.providers:
+            self._read, self._lines = state.providers, stocked(state.providers)
+        if changes & {"models", "status"}:
+            self._fill(kept=self.menu.item)
+
+    def _fill(self, kept: Line | None) -> None:
+        found = matching(self._lines, self._filter)
+        name = kept.name if kept else None
+        self.menu.fill(found, next((i for i, line in enumerate(found) if line.name == name), 0))
+        self._head()
+        self._follow()
+
+    def _head(self) -> None:
+        if self.menu.items:
+            row = columns(self.menu.size.width)
+        elif self._filter:
+            row = Row(f' nothing holds "{self._filter}"', "dim")
+        else:
+            row = Row(" no provider is known" if self.desk.state.models_read else " reading …", "dim")
+        self.query_one("#columns", Bar).say(row)
+
+    def _follow(self) -> None:
+        """The detail pane and the footer follow the chosen line."""
+        state = self.desk.state
+        line = self.menu.item
+        self.query_one("#detail", Pane).tell(lambda width: fact_rows(line, width, state.now(), state.needs))
+        self.tell_keys()
+
+    def works(self, action: str) -> bool:
+        """What the chosen line allows; here the refresh key reads lists, where there is a line to read them by."""
+        if not self.is_mounted:
+            return True
+        if action == "reload":
+            return self.desk.feed.client is None
+        if action == "unfilter":
+            return bool(self.query("#filter"))
+        return action not in _OF_A_LINE or self.menu.item is not None or self.desk.feed.client is None
+
+    def on_menu_chosen(self) -> None:
+        """Another line."""
+        self._follow()
+
+    # Moving ------------------------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """The next line, or the one before."""
+        self.menu.move(by)
+
+    def action_page(self, direction: int) -> None:
+        """A page of lines."""
+        self.menu.page(direction)
+
+    def action_edge(self, direction: int) -> None:
+        """The first line, or the last."""
+        self.menu.edge(direction)
+
+    def action_provider(self, direction: int) -> None:
+        """The next provider, or the one before."""
+        items, at = self.menu.items, self.menu.at + direction
+        while 0 <= at < len(items) and items[at].model is not None:
+            at += direction
+        if 0 <= at < len(items):
+            self.menu.go(at, direction)
+
+    def action_open(self) -> None:
+        """All that is known of the chosen line, on a screen of its own."""
+        if self.menu.item is not None:
+            self.app.push_screen(FactsScreen(self.desk, self.menu.item))
+
+    # Refreshing --------------------------------------------------------------------------------------------------
+
+    def action_refresh(self) -> None:
+        """Have the list of the chosen line's provider read anew."""
+        line = self.menu.item
+        if self.desk.feed.client is None:
+            self.guarded(self.desk.feed.reload())
+        elif line is not None and not self.desk.stray.doubled(f"refresh {line.provider.id}"):
+            self.hint(f"reading the list of {one_line(line.provider.name or line.provider.id)} anew …")
+            self.guarded(self.desk.refresh(line.provider.id))
+
+    def action_refresh_all(self) -> None:
+        """Have all lists read anew."""
+        if not self.desk.stray.doubled("refresh all"):
+            self.hint("reading all lists anew …")
+            self.guarded(self.desk.refresh())
+
+    # Filtering ---------------------------------------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        """Open the filter, or go back to it."""
+        if not self.query("#filter"):
+            field = Input(placeholder="words of a name; vision, tools, reasoning, gone", id="filter", compact=True)
+            await self.mount(field, before="#body")
+        self.set_focus(self.query_one("#filter", Input))  # at once: the next letter is the filter's
+        self.tell_keys()
+
+    def typed_early(self, text: str) -> bool:
+        """Letters right behind the filter's key are for the filter."""
+        if self.focused is None or self.focused.id != "filter":
+            return False
+        self.query_one("#filter", Input).insert_text_at_cursor(text)
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what matches."""
+        self._filter = event.value
+        self._fill(kept=self.menu.item)
+
+    def on_input_submitted(self) -> None:
+        """The keys are the list's again; the filter stays."""
+        self.set_focus(None)
+        self.tell_keys()
+
+    async def action_unfilter(self) -> None:
+        """All lines."""
+        self._filter = ""
+        await self.query("#filter").remove()
+        self.redraw(EVERYTHING)
+
+
+class FactsScreen(TextScreen):
+    """All that is known of one line."""
+
+    PLACE = "models"
+
+    def __init__(self, desk: Desk, line: Line) -> None:
+        super().__init__(desk, Row(" ").add(one_line(line.name), "strong"))
+        self._line = line
+
+    def rows(self, width: int) -> list[Row]:
+        """The facts; newer ones when a newer list came."""
+        state = self.desk.state
+        lines = stocked(one for one in state.providers if one.id == self._line.provider.id)
+        self._line = next((line for line in lines if line.name == self._line.name), self._line)
+        return fact_rows(self._line, width, state.now(), state.needs)
