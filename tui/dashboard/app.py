@@ -108,6 +108,7 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self.add_mode("workflows", lambda: Workflows(self.desk))
         self.add_mode("specs", self._open_specs)
         self.add_mode("runs", self._open_runs)
+        self.add_mode("models", self._open_models)
 
     def _open_specs(self) -> Screen[None]:
         from tui.dashboard.screens.specs import Specs  # noqa: PLC0415  # not needed before the first paint
@@ -118,6 +119,11 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         from tui.dashboard.screens.runs import Runs  # noqa: PLC0415  # not needed before the first paint
 
         return Runs(self.desk)
+
+    def _open_models(self) -> Screen[None]:
+        from tui.dashboard.screens.models import Models  # noqa: PLC0415  # not needed before the first paint
+
+        return Models(self.desk)
 
     def on_mount(self) -> None:
         """The first frame is painted from what is remembered; only then the line is laid."""

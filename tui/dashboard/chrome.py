@@ -14,13 +14,16 @@ from tui.dashboard.row import Row, middle
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import moment
 
-PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before"}
+PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before", "provider-next": "provider-before"}
 """Keys that stand in the footer together: the one before, the one after."""
+
+NAME = " Modeldeck "
+"""Left out where the places need the room."""
 
 SHORTEST = 12
 """Cells under which the folder is left out rather than cut."""
 
-PLACES = (("workflows", "Workflows"), ("specs", "Specs"), ("runs", "Runs"))
+PLACES = (("workflows", "Workflows"), ("specs", "Specs"), ("runs", "Runs"), ("models", "Models"))
 
 
 def home_short(path: Path) -> str:
@@ -43,9 +46,9 @@ def connection(state: DeckState) -> Row:
 def header(desk: Desk, place: str, width: int) -> Row:
     """Places, folder, trust, connection, what runs."""
     state = desk.state
-    row = Row(" Modeldeck ", "strong")
+    places = Row()
     for name, title in PLACES:
-        row.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
+        places.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
     tail = Row()
     if state.trusted is not None:
         tail.add("trusted" if state.trusted else "not trusted", "dim" if state.trusted else "warn")
@@ -54,6 +57,8 @@ def header(desk: Desk, place: str, width: int) -> Row:
     if state.running:
         tail.add("   ").add(f"{state.running} running", "busy")
     tail.add(" ")
+    row = Row(NAME, "strong") if len(NAME) + places.width + tail.width < width else Row()
+    row.join(places)
     room = width - row.width - tail.width - 5
     folder = Row()
     if room >= SHORTEST:

@@ -26,6 +26,7 @@ Scope = Literal[
     "comment",
     "trust",
     "text",
+    "models",
 ]
 
 
@@ -136,6 +137,22 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("by-workflow", "w", "workflow", "Same workflow", "Only runs of this one's workflow", "runs", "workflow"),
     Key("by-model", "m", "model", "Same model", "Only runs of the model that this one was sent", "runs", "model"),
+    # Models.
+    Key("open-facts", "enter", "open", "Facts", "All that is known of this model or provider", "models", "facts"),
+    Key("filter-models", "slash", "filter", "Filter", "Models whose names or abilities match", "models", "filter"),
+    Key("unfilter-models", "escape", "unfilter", "All models", "Show all models again", "models", "all"),
+    Key("refresh-list", "r", "refresh", "Refresh list", "Read this provider's list anew", "models", "refresh"),
+    Key("refresh-all", "R", "refresh_all", "Refresh all lists", "Read every list anew", "models", "refresh all"),
+    Key("provider-before", "left_square_bracket", "provider(-1)", "Provider before", "The provider before", "models"),
+    Key(
+        "provider-next",
+        "right_square_bracket",
+        "provider(1)",
+        "Next provider",
+        "The next provider",
+        "models",
+        "providers",
+    ),
     # One run.
     Key("step-next", "j,down", "move(1)", "Next step", "The next step and its output", "run", "steps"),
     Key("step-before", "k,up", "move(-1)", "Step before", "The step before and its output", "run"),
@@ -216,6 +233,7 @@ KEYS: tuple[Key, ...] = (
     Key("workflows", "1", "place('workflows')", "Workflows", "The deck of workflows", "everywhere"),
     Key("specs", "2", "place('specs')", "Specs", "What is to be done, and how far it is", "everywhere"),
     Key("runs", "3", "place('runs')", "Runs", "All runs, the newest first", "everywhere"),
+    Key("models", "4", "place('models')", "Models", "Every provider and model, with what is known", "everywhere"),
     Key("reload", "r", "reload", "Refresh", "Read everything again, and connect at once", "everywhere", "refresh"),
     Key("redraw", "ctrl+l", "redraw", "Redraw", "Paint the whole screen anew", "everywhere"),
     Key("palette", "ctrl+p", "command_palette", "Palette", "All keys as a list to search", "everywhere"),
@@ -233,6 +251,7 @@ SCOPES: dict[Scope, str] = {
     "form": "The form of a spec",
     "menu": "What can be created",
     "runs": "Runs",
+    "models": "Models",
     "run": "One run",
     "picker": "The list of models",
     "start": "Before a start",
