@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -40,13 +40,16 @@ AGENT = """#!/bin/sh
 # Notes that it was started, outside of its attempt's folder, and then plays its part.
 cat >/dev/null
 echo "$MODELDECK_ATTEMPT" >>"$HOME/starts"
-case $1 in
+part=$1
+while [ "$1" != --model ]; do shift; done
+case $part in
 slow) exec sleep 600 ;;
 fails) exit 1 ;;
 esac
-echo '{"type":"result","subtype":"success","is_error":false,"result":"done"}'
+echo '{"type":"result","subtype":"success","is_error":false,"result":"done","modelUsage":{"'"$2"'":{}}}'
 """
 CONFIG = """
+default_model: haiku
 providers: {{anthropic: {{kind: list}}}}
 limits: {{grace: 1, attempts: {places}}}
 agents:
@@ -73,6 +76,8 @@ WHICH = st.integers(0, 1000)
 class Life(RuleBasedStateMachine):
     """One journal, the executors that serve it one after the other, and a client that comes back after each."""
 
+    outcomes: ClassVar[Counter[RunStatus]]
+    """How runs ended, in all lives."""
     template: Path
     """A state folder with an empty journal: making one anew takes longer than all the rest."""
 
@@ -282,6 +287,7 @@ class Life(RuleBasedStateMachine):
             assert [one for one in left if one] == []
             self.what_has_ended_stays_as_it_is()
             self.no_step_is_started_twice()
+            self.outcomes.update(run.status for run in self.ended.values())
         finally:
             await executor.close()
             await self._gone()
@@ -340,6 +346,7 @@ def current(run: Run) -> Step | None:
 @pytest.mark.slow
 def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
     class Begun(Life):
+        outcomes: ClassVar[Counter[RunStatus]] = Counter()
         template = tmp_path / "state"
 
     async def first() -> None:
@@ -351,7 +358,7 @@ def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
     run_state_machine_as_test(
         Begun,
         settings=settings(
-            max_examples=30,
+            max_examples=80,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
@@ -360,3 +367,4 @@ def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert set(Begun.outcomes) == TERMINAL_RUN  # each way to end was tried

@@ -27,7 +27,7 @@ class End:
     """It went without a word, so nobody can say what it did."""
     cancelled: str | None = None
     """The reason, if it was ended on purpose."""
-    left_behind: int = 0
+    left_behind: tuple[int, ...] = ()
     """Processes that the agent started and that live on after a proper end."""
 
 
@@ -120,4 +120,4 @@ class Attendance:
             kill_survivors(self.folder)
             lost = exit_code is None and self.cancel_reason is None
             return End(findings, exit_code, lost=lost, cancelled=self.cancel_reason)
-        return End(findings, exit_code, left_behind=len(survivors(self.folder)))
+        return End(findings, exit_code, left_behind=survivors(self.folder))

@@ -16,6 +16,9 @@ from tui.executor.prompt import RESULT, cut
 CANCELLED_BY_PERSON = "cancelled by a person"
 """The reason that makes a step ``cancelled``; any other one (a limit) makes it ``failed``."""
 
+_NAMED = 8
+"""Processes left behind that are named by number, at most."""
+
 
 def observed(step: Step, findings: Findings) -> Step:
     """``step`` with what is known of who answers, while it runs and after."""
@@ -42,10 +45,17 @@ def judged(step: Step, end: End, at: str) -> Step:
     if status is StepStatus.SUCCEEDED and done.evidence is None:
         done = replace(done, evidence="D", verdict="unproven")
     if end.left_behind:
-        left = f"{end.left_behind} process(es) that the agent started are still running"
+        left = _left(end.left_behind)
         done = replace(done, note=f"{done.note}; {left}" if done.note else left)
     result = cut(plain(findings.result), RESULT) if findings.result else None
     return replace(done, status=status, error=error, result=result, ended_at=at)
+
+
+def _left(pids: tuple[int, ...]) -> str:
+    if len(pids) == 1:
+        return f"one process that the agent started is still running: {pids[0]}"
+    more = f" and {len(pids) - _NAMED} more" if len(pids) > _NAMED else ""
+    return f"{len(pids)} processes that the agent started are still running: {', '.join(map(str, pids[:_NAMED]))}{more}"
 
 
 def _outcome(end: End) -> tuple[StepStatus, ErrorBody | None]:

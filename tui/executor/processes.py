@@ -11,12 +11,14 @@ import contextlib
 import fcntl
 import os
 import signal
-from pathlib import Path
+from collections.abc import Callable
 
 from tui.executor.attempt import AttemptFolder
 
 COOKIE = "MODELDECK_ATTEMPT"
 """The one variable of ours that agents see; it finds what left its process group."""
+_PIECE = 1 << 17
+"""Bytes read at once of what the system tells of a process."""
 
 
 async def ended(folder: AttemptFolder, pid: int | None) -> int | None:
@@ -103,23 +105,46 @@ def signal_group(folder: AttemptFolder, signum: signal.Signals) -> bool:
 def survivors(folder: AttemptFolder) -> tuple[int, ...]:
     """What an attempt left behind: processes with its cookie, wherever they went, or in its session.
 
-    Empty where there is no ``/proc``.
+    Empty where there is no ``/proc``. Every attempt's end asks for it, so it reads no more of a process than it must.
     """
-    cookie = f"{COOKIE}={folder.path.name}".encode()
+    is_one = _left_by(folder)
+    try:
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - three times as quick
+    except OSError:
+        return ()
+    return tuple(pid for pid in pids if is_one(pid))
+
+
+def _left_by(folder: AttemptFolder) -> Callable[[int], bool]:
+    """Tells whether a process is one that the attempt left behind."""
+    cookie = f"\0{COOKIE}={folder.path.name}\0".encode()
     leader = folder.leader() if folder.held("b") else None  # the session's number is its own only while one of it lives
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+
+    def is_one(pid: int) -> bool:
         try:
-            if cookie in (entry / "environ").read_bytes().split(b"\0") or _session(entry) == leader:
-                found.append(int(entry.name))
+            return cookie in b"\0%b\0" % _told(pid, "environ") or (leader is not None and _session(pid) == leader)
         except OSError:  # ended meanwhile, or not ours
-            continue
-    return tuple(found)
+            return False
+
+    return is_one
 
 
-def _session(entry: Path) -> int:
+def _told(pid: int, name: str) -> bytes:
+    """What the system tells of a process under ``name``."""
+    descriptor = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        told = part = os.read(descriptor, _PIECE)
+        while len(part) == _PIECE:
+            part = os.read(descriptor, _PIECE)
+            told += part
+        return told
+    finally:
+        os.close(descriptor)
+
+
+def _session(pid: int) -> int:
     """The session of a process; ``stat`` names the program in brackets first, which may hold anything."""
-    return int((entry / "stat").read_bytes().rpartition(b")")[2].split()[3])
+    return int(_told(pid, "stat").rpartition(b")")[2].split()[3])
 
 
 def kill_survivors(folder: AttemptFolder) -> int:
@@ -137,7 +162,7 @@ def _kill(folder: AttemptFolder, pid: int) -> None:
         return
     descriptor = os.pidfd_open(pid)
     try:  # looked at again: the number may have changed hands before the descriptor was open
-        if pid in survivors(folder):
+        if _left_by(folder)(pid):
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)
     finally:
         os.close(descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.bench.figures import Figures
-from tests.bench.measures import birth, choosing, ending, idle, imports, keys, load, start, step, streams
+from tests.bench.measures import birth, choosing, ending, idle, imports, keys, load, picker, start, step, streams
 
 MEASURES: Mapping[str, Callable[[], Figures]] = {
     "start": start.measure,
@@ -16,6 +16,7 @@ MEASURES: Mapping[str, Callable[[], Figures]] = {
     "step": step.measure,
     "ending": ending.measure,
     "choosing": choosing.measure,
+    "picker": picker.measure,
     "load": load.measure,
     "streams": streams.measure,
 }

@@ -20,8 +20,8 @@ PAUSE = 0.1
 """Seconds between two lines of one agent."""
 SECONDS = 15.0
 """How long is listened while all of them talk."""
-TALK = 3600.0
-"""How long they would talk; they are ended before."""
+TALK = 180.0
+"""How long they would talk; they are ended before, unless the measure fails."""
 LATE = 300.0
 """Milliseconds from a line to whoever listens, at most, for 95 of 100 lines."""
 SHARE = 60.0
