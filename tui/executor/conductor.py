@@ -95,7 +95,9 @@ class Conductor:
     def decide(self, task_id: str, *, approved: bool, comment: str) -> None:
         """Approve or reject; raises :class:`ConflictError` for a run that waits for neither."""
         live = self._live.get(task_id)
-        if live is None or live.run.status is not RunStatus.WAITING_APPROVAL or live.decision.done():
+        stored = self._journal.run(task_id)  # what people were told; the live one follows a moment later
+        waits = stored is not None and stored.status is RunStatus.WAITING_APPROVAL
+        if live is None or not waits or live.decision.done():
             raise ConflictError(f"The run {task_id} does not wait for an approval", field="task_id")
         live.decision.set_result((approved, comment))
 
