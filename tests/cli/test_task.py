@@ -187,6 +187,7 @@ def test_a_wait_survives_the_executor_being_killed(fresh: Shell) -> None:
     first = process.stdout.readline()
     os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, (first, out, err)
     *said, run = [json.loads(line) for line in (first + out).splitlines()]
     assert (process.returncode, run["status"]) == (0, "succeeded"), err
     assert len({(message["attempt"], message["offset"], message["text"]) for message in said}) == len(said)
