@@ -160,6 +160,7 @@ def status(page: Page) -> None:
             ("state folder", now.state_folder),
             ("agents", f"{now.running} running, {now.queued} queued"),
             ("waiting for you", str(now.waiting)),
+            ("logout", now.logout),
             ("project", now.project),
             ("trust", trust if now.project else None),
             ("configuration", now.config_error),

@@ -289,6 +289,8 @@ class Status:
     favourites: tuple[str, ...] = ()
     theme: str = "brutalist"
     keymap: Mapping[str, str] = field(default_factory=dict)
+    logout: str | None = None
+    """Whether work goes on after the person's logout, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from tui import __version__
 from tui.core.plain import one_line
 from tui.core.verbs import PROTOCOL, List, Page, Status
+from tui.executor.logout import at_logout
 from tui.executor.projects import Project
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def status(views: Views, request: List) -> Page:
         favourites=settings.favourites,
         theme=settings.theme,
         keymap=settings.keymap,
+        logout=at_logout(os.getuid()),
     )
     return Page("status", status=found)
 
