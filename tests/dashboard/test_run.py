@@ -211,7 +211,7 @@ async def test_the_runs_are_listed_the_newest_first_and_one_is_opened(executor: 
         await connected(pilot)
         await executor.start(StartWorkflow("add-bug", project="/shop"))
         await executor.start(StartWorkflow("add-todo", project="/shop"))
-        await pilot.press("2")
+        await pilot.press("3")
         await until(pilot, lambda: "Add a bug" in screen_text(pilot), "the runs")
         shown = screen_text(pilot)
         assert shown.index("Add a todo") < shown.index("Add a bug")

@@ -58,7 +58,7 @@ async def test_a_filter_finds_what_was_never_loaded() -> None:
     office = many()
     async with make(office).run_test(size=(120, 30)) as pilot:
         await connected(pilot)
-        await pilot.press("2")
+        await pilot.press("3")
         await until(pilot, lambda: "Bug 350" in screen_text(pilot), "the newest")
         await pilot.press("slash", *"differs", "enter")
         await until(pilot, lambda: "Bug 3 " in screen_text(pilot), "an old run")
@@ -73,7 +73,7 @@ async def test_keys_step_through_states_and_verdicts_and_take_the_chosen_run_s_m
     office = many()
     async with make(office).run_test(size=(120, 30)) as pilot:
         await connected(pilot)
-        await pilot.press("2")
+        await pilot.press("3")
         await until(pilot, lambda: "Bug 350" in screen_text(pilot), "the newest")
         await pilot.press("m")
         await until(pilot, lambda: f"only: model {OPUS}" in screen_text(pilot), "the model")
@@ -89,7 +89,7 @@ async def test_pages_are_read_as_one_scrolls_and_none_is_left_out() -> None:
     office = many()
     async with make(office).run_test(size=(120, 30)) as pilot:
         await connected(pilot)
-        await pilot.press("2")
+        await pilot.press("3")
         await until(pilot, lambda: "Bug 350" in screen_text(pilot), "the newest")
         for shown in ("Bug 251", "Bug 151", "Bug 51", "Bug 1 "):
             await pilot.press("end")
@@ -102,7 +102,7 @@ async def test_a_run_that_fits_the_filter_comes_in_live_and_one_that_does_not_st
     office = many()
     async with make(office).run_test(size=(120, 30)) as pilot:
         await connected(pilot)
-        await pilot.press("2")
+        await pilot.press("3")
         await until(pilot, lambda: "Bug 350" in screen_text(pilot), "the newest")
         await pilot.press("f", "f", "f")
         await until(pilot, lambda: "only: failed   7" in screen_text(pilot), "the failed ones")
@@ -115,5 +115,5 @@ async def test_a_run_that_fits_the_filter_comes_in_live_and_one_that_does_not_st
 async def test_what_is_not_understood_is_told() -> None:
     async with make(many()).run_test(size=(120, 30)) as pilot:
         await connected(pilot)
-        await pilot.press("2", "slash", *"xyzzy", "enter")
+        await pilot.press("3", "slash", *"xyzzy", "enter")
         await until(pilot, lambda: "xyzzy: no state, verdict, workflow or model" in screen_text(pilot), "the sentence")

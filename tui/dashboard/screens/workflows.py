@@ -239,7 +239,12 @@ class Workflows(Place):
         from tui.dashboard.screens.create import CreateMenu  # noqa: PLC0415  # not needed before the first paint
 
         if not self.desk.stray.doubled("menu"):
-            self.app.push_screen(CreateMenu(self.desk))
+            self.app.push_screen(CreateMenu(self.desk), self._stored)
+
+    def _stored(self, spec_id: str | None) -> None:
+        if spec_id is not None:
+            key = self.desk.key("specs")
+            self.app.notify(f"Spec {one_line(spec_id)} is stored; {key} shows it", timeout=6, markup=False)
 
     def action_open(self) -> None:
         """The newest run of this workflow; where there is none, its plan."""
