@@ -177,7 +177,7 @@ def test_every_line_fits_its_width() -> None:
 
 def test_the_lists_in_one_line_tell_age_and_cause_and_count_what_is_not_configured() -> None:
     assert lists_line(EVERY_STATE, NOW).text == (
-        " lists: anthropic 2m ago · openai failed (the key was refused (401)) · google failed (no answer within 20 s)"
+        " lists: openai failed (the key was refused (401)) · google failed (no answer within 20 s) · anthropic 2m ago"
         " · local empty · zai not read · 1 not configured"
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.core.spec_verbs import StartSpec
     from tui.core.verbs import List, Page, StartWorkflow
     from tui.dashboard.news import Pick
+    from tui.dashboard.offers import Shelves
 
 RECENTS = 6
 """How many selectors are remembered."""
@@ -50,6 +51,8 @@ class Desk:
     """The person's own keys by binding id."""
     settled: Callable[[], None] = lambda: None
     """Called whenever the whole deck was read."""
+    shelves: Shelves | None = None
+    """What lists of models are made of; the first list that is opened puts it here."""
     feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:

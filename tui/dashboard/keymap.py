@@ -209,6 +209,7 @@ KEYS: tuple[Key, ...] = (
     Key("pick-page-down", "pagedown", "page(1)", "Page down", "A page forward", "picker"),
     Key("pick-page-up", "pageup", "page(-1)", "Page up", "A page back", "picker"),
     Key("take", "enter", "take", "Take it", "Take this model for this card", "picker", "this card"),
+    Key("pick-refresh", "ctrl+r", "refresh", "Refresh lists", "Read every list anew", "picker", "refresh lists"),
     Key("keep", "escape", "leave", "Keep", "Leave the model as it is", "picker", "keep"),
     # The start dialog.
     Key("go", "enter", "go", "Start", "Start the run as it is shown", "start", "start"),

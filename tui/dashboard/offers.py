@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-
-from textual.fuzzy import FuzzySearch
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from tui.core.catalog import Model, Provider
 from tui.core.plain import one_line
 from tui.core.verbs import AliasItem
+from tui.dashboard.standing import Needs, standing, unusable
 
 AGENT_DEFAULT = "agent-default"
 """The selector that passes no model."""
@@ -23,6 +23,7 @@ class Offer:
     """A line of the picker. A heading has neither ``selector`` nor ``inherits``."""
 
     label: str
+    """Cleaned when it is drawn: of ten thousand forty are."""
     selector: str | None = None
     inherits: bool = False
     note: str = ""
@@ -30,6 +31,8 @@ class Offer:
     favourite: bool = False
     doubt: str | None = None
     """What may be wrong with it, though it can be taken."""
+    because: str | None = None
+    """The whole sentence of why its provider can't be used."""
     why_not: str | None = None
     """Why it can't be taken."""
     sought: str = ""
@@ -41,8 +44,53 @@ class Offer:
         return self.selector is None and not self.inherits
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The models of every provider as lines: made once for as long as the lists stay the same."""
+
+    groups: tuple[tuple[Provider, tuple[Offer, ...]], ...]
+    known: Mapping[str, Offer]
+    """By reference."""
+    gone: Mapping[str, str]
+    """What an earlier list had: the provider's name by reference."""
+    needs: Needs
+
+
+def shelf(providers: Sequence[Provider], favourites: Sequence[str], needs: Needs) -> Shelf:
+    """What an agent can be given, those first that can be used; models of another use are left out."""
+    groups = []
+    for provider in sorted(providers, key=lambda one: (one.state == "not configured", not one.usable)):
+        because = unusable(provider, needs)
+        chat = (model for model in provider.models if model.use == "chat")
+        groups.append((provider, tuple(_model(provider, model, favourites, because) for model in chat)))
+    known = {offer.selector: offer for _, found in groups for offer in found if offer.selector}
+    gone = {f"{one.id}/{model.id}": one.name or one.id for one in providers for model in one.gone}
+    return Shelf(tuple(groups), known, gone, needs)
+
+
+@dataclass(slots=True)
+class Shelves:
+    """Keeps the newest shelf, so that a list opens as fast with ten thousand models as with ten."""
+
+    made_of: tuple[Sequence[Provider], Sequence[str], Needs] | None = None
+    made: Shelf | None = None
+
+    def of(self, providers: Sequence[Provider], favourites: Sequence[str], needs: Needs) -> Shelf:
+        """The shelf of these lists, which are replaced and never changed."""
+        before = self.made_of
+        if self.made is None or before is None or before[0] is not providers or before[1:] != (favourites, needs):
+            self.made_of, self.made = (providers, favourites, needs), shelf(providers, favourites, needs)
+        return self.made
+
+
 def offers(
-    providers: Sequence[Provider], aliases: Sequence[AliasItem], favourites: Sequence[str], would_be: str | None
+    stock: Shelf,
+    aliases: Sequence[AliasItem],
+    favourites: Sequence[str],
+    *,
+    recents: Sequence[str] = (),
+    would_be: str | None = None,
+    now: datetime,
 ) -> list[Offer]:
     """Everything there is, in the order of an empty search."""
     kept = [
@@ -52,23 +100,28 @@ def offers(
     tags = [alias for alias in aliases if alias.name.partition(":")[0] in ("node", "auto")]
     kept += _aliases("tags", tags, favourites)
     kept += _aliases("aliases", [alias for alias in aliases if alias not in tags], favourites)
-    known = {f"{provider.id}/{model.id}": (provider, model) for provider in providers for model in provider.models}
     named = {alias.name: alias for alias in aliases}
-    if favourites:
-        kept.append(Offer("favourites"))
-        kept += [_favourite(name, known, named) for name in favourites]
-    for provider in providers:
-        kept.append(Offer(f"{provider.name or provider.id}", note=one_line(list_state(provider))))
-        kept += [_model(provider, model, favourites) for model in provider.models]
+    for title, names in (("favourites", favourites), ("recents", recents)):
+        if names:
+            kept.append(Offer(title))
+            kept += [_remembered(name, stock, named, favourite=name in favourites) for name in names]
+    for provider, found in stock.groups:
+        if found or provider.state != "not configured":
+            why = unusable(provider, stock.needs)
+            told, _ = standing(provider, now)
+            kept.append(Offer(one_line(provider.name or provider.id), note=f"{told} · {why}" if why else told))
+            kept += found
     return kept
 
 
-def list_state(provider: Provider) -> str:
-    """How much is known of a provider's list, in words."""
-    words = "" if provider.usable else "no credentials known"
-    if provider.list == "failed":
-        return f"{words}; list not read ({provider.error or 'failed'})".removeprefix("; ")
-    return words
+def unlisted(typed: str, providers: Sequence[Provider]) -> str:
+    """What to know of a name that is in no list."""
+    id_ = typed.partition("/")[0]
+    provider = next((one for one in providers if one.id == id_), None)
+    if provider is not None and provider.state in ("failed", "not read"):
+        why = "could not be read" if provider.state == "failed" else "is not read"
+        return f"the list of {one_line(provider.name or id_)} {why}: passed as it is written"
+    return "whether it exists is told below"
 
 
 def _aliases(title: str, aliases: Sequence[AliasItem], favourites: Sequence[str]) -> Iterator[Offer]:
@@ -91,35 +144,43 @@ def _how(alias: AliasItem) -> str:
     return "" if said == alias.name else said
 
 
-def _favourite(name: str, known: dict[str, tuple[Provider, Model]], named: dict[str, AliasItem]) -> Offer:
-    if name in known:
-        return _model(*known[name], (name,))
+def _remembered(name: str, stock: Shelf, named: Mapping[str, AliasItem], *, favourite: bool) -> Offer:
+    """A favourite or a recent one; what is no more on offer is marked, and kept."""
+    if name in stock.known:
+        return replace(stock.known[name], favourite=favourite)
     alias = named.get(name)
     means = alias.means if alias else None
-    lost = alias is None and not name.startswith(("node", "auto"))
+    doubt = None
+    if name in stock.gone:
+        doubt = f"gone from the list of {one_line(stock.gone[name])}"
+    elif alias is None and not name.startswith(("node", "auto")) and name != AGENT_DEFAULT:
+        doubt = "in no list now"
     return Offer(
         one_line(name),
         name,
         note=one_line(means or ""),
-        favourite=True,
-        doubt="in no list now" if lost else None,
+        favourite=favourite,
+        doubt=doubt,
         sought=f"{name} {means or ''}".lower(),
     )
 
 
-def _model(provider: Provider, model: Model, favourites: Sequence[str]) -> Offer:
+def _model(provider: Provider, model: Model, favourites: Sequence[str], because: str | None) -> Offer:
     reference = f"{provider.id}/{model.id}"
-    doubts = [] if provider.usable else ["no credentials"]
-    if provider.list == "failed":
+    doubts = []
+    if because:
+        doubts.append("no credentials" if not provider.usable else "no agent")
+    elif provider.list == "failed":
         doubts.append("not verified")
     if model.status == "deprecated":
         doubts.append("deprecated")
     return Offer(
-        one_line(reference),
+        reference,
         reference,
         model=model,
         favourite=reference in favourites,
         doubt=", ".join(doubts) or None,
+        because=because,
         sought=f"{reference} {model.name or ''}".lower(),
     )
 
@@ -145,20 +206,17 @@ class Finder:
         base: Sequence[Offer] = self._found if self._query and query.startswith(self._query) else self.all
         self._found = [offer for offer in base if not offer.heading and _in_order(query, offer.sought or offer.label)]
         self._query = query
-        close = sorted(
-            self._found, key=lambda offer: (query not in offer.sought, not offer.favourite, len(offer.sought))
-        )
-        search = FuzzySearch(case_sensitive=False)
-        ranked: list[tuple[bool, bool, float, int, Offer]] = []
+        close = sorted(self._found, key=lambda offer: _rough(offer, query))
+        ranked: list[tuple[bool, bool, int, bool, int, Offer]] = []
         for offer in close[:BEST]:
             if offer.selector in seen:
                 continue  # a favourite stands in its group too; while filtering once is enough
             seen.add(offer.selector)
             self.scored += 1
-            score, _ = search.match(query, offer.sought or offer.label)
             exact = (offer.selector or offer.label).lower() == query
-            ranked.append((not exact, not offer.favourite, -score, len(ranked), offer))
-        return [offer for *_, offer in sorted(ranked, key=lambda one: one[:4])]
+            gaps = _gaps(query, offer.sought or offer.label)
+            ranked.append((not exact, not offer.favourite, gaps, offer.because is not None, len(ranked), offer))
+        return [offer for *_, offer in sorted(ranked, key=lambda one: one[:5])]
 
 
 def _in_order(query: str, text: str) -> bool:
@@ -169,3 +227,26 @@ def _in_order(query: str, text: str) -> bool:
         if at < 0:
             return False
     return True
+
+
+def _rough(offer: Offer, query: str) -> int:
+    """What to look at first. One number, not three: ten thousand tuples would call the garbage collector."""
+    return (query not in offer.sought) * 1_000_000 + (not offer.favourite) * 100_000 + len(offer.sought)
+
+
+def _gaps(query: str, text: str) -> int:
+    """How scattered the letters are in ``text``: 0 for a piece where a word begins, 1 for any piece, then the gaps."""
+    at = text.find(query)
+    while at > 0 and text[at - 1].isalnum():
+        after = text.find(query, at + 1)
+        if after < 0:
+            return 1
+        at = after
+    if at >= 0:
+        return 0
+    gaps, last = 1, -1
+    for letter in query:
+        at = text.find(letter, last + 1)
+        gaps += at != last + 1
+        last = at
+    return gaps

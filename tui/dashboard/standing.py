@@ -42,10 +42,10 @@ def standing(provider: Provider, now: datetime) -> tuple[str, Ink]:
 
 
 def lists_line(providers: Iterable[Provider], now: datetime) -> Row:
-    """Every list in a few words: ``lists: anthropic 2m ago · openai failed (401)``."""
+    """Every list in a few words, failures first: ``lists: openai failed (401) · anthropic 2m ago``."""
     row = Row(" lists: ", "dim")
     left_out = 0
-    for provider in providers:
+    for provider in sorted(providers, key=lambda one: one.state != "failed"):
         if provider.state == "not configured":
             left_out += 1
             continue

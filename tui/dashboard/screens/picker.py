@@ -15,9 +15,10 @@ from tui.core.run import Run
 from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.offers import Finder, Offer, offers
+from tui.dashboard.offers import Finder, Offer, Shelves, offers, unlisted
 from tui.dashboard.row import Row, fit, middle
 from tui.dashboard.screens.place import Dialog
+from tui.dashboard.standing import end_of, lists_line, sees, span_of_efforts
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 PREVIEW_AFTER = 0.12
 """Seconds that a line is chosen before it is asked what it comes to."""
 
-FACTS = 52
+FACTS = 51
 """Cells of price, context, effort, vision and end."""
 
-FEW = 26
-"""Cells of price and context, where there is no room for more."""
+FEW = 41
+"""Cells of all that but the effort, where there is no room for it."""
 
 ROOMY = 96
 """From this width on all facts are shown."""
@@ -75,6 +76,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             yield Bar(Row(" "), id="columns")
             yield Menu[Offer](self._draw, heading=lambda offer: offer.heading, id="list")
             yield Bar(Row(" "), id="told")
+            yield Bar(Row(" "), id="lists")
         yield Bar(Row(" "), id="footer", tinted=True)
 
     @property
@@ -97,38 +99,47 @@ class Picker(Dialog[tuple[str | None] | None]):
     def on_mount(self) -> None:
         """Everything, with what is picked now chosen; and what inherit would be."""
         self._type_early()
-        self._gather()
+        self.gather()
         self.call_after_refresh(self._first)
         self.guarded(self._ask_inherit())
 
     def _first(self) -> None:
-        self._fill(self.query_one("#query", Input).value)  # somebody may have typed already
+        self.search(self.query_one("#query", Input).value)  # somebody may have typed already
         self.tell_keys()
 
     def redraw(self, changes: frozenset[Change]) -> None:
         """Newer lists came."""
         if "models" in changes and self.is_mounted:
-            self._gather()
-            self._fill(self.query_one("#query", Input).value, keep=True)
+            self.gather()
+            self.search(self.query_one("#query", Input).value, keep=True)
 
-    def _gather(self) -> None:
+    def gather(self) -> None:
+        """Lay out what is on offer now."""
         state = self.desk.state
         favourites = state.status.favourites if state.status else ()
-        self.finder = Finder(offers(state.providers, state.aliases, favourites, self._would_be))
+        if self.desk.shelves is None:
+            self.desk.shelves = Shelves()
+        stock = self.desk.shelves.of(state.providers, favourites, state.needs)
+        now = state.now()
+        found = offers(stock, state.aliases, favourites, recents=state.recents, would_be=self._would_be, now=now)
+        self.finder = Finder(found)
+        self.query_one("#lists", Bar).say(lists_line(state.providers, now))
 
     async def _ask_inherit(self) -> None:
         plan = await self._preview(None)
         if plan is not None and (steps := work(plan)) and not trouble(plan):
             self._would_be = steps[0].sent or "the agent's own"
-            self._gather()
-            self._fill(self.query_one("#query", Input).value, keep=True)
+            self.gather()
+            self.search(self.query_one("#query", Input).value, keep=True)
 
-    def _fill(self, query: str, *, keep: bool = False) -> None:
+    def search(self, query: str, *, keep: bool = False) -> None:
+        """Show what matches; with ``keep`` the chosen line stays where it is."""
         self._sought = query
         found = self.finder.find(query)
         typed = query.strip()
         if typed and not any(offer.selector == typed for offer in found):
-            found.append(Offer(f'take "{typed}" as written', typed, note="whether it exists is told below"))
+            note = unlisted(typed, self.desk.state.providers)
+            found.append(Offer(f'take "{typed}" as written', typed, note=note))
         at = self.menu.at if keep else 0
         if not query and not keep and self._picked is not None:
             at = next((i for i, offer in enumerate(found) if offer.selector == self._picked), 0)
@@ -139,7 +150,7 @@ class Picker(Dialog[tuple[str | None] | None]):
     def _columns(self) -> None:
         width = self.menu.size.width
         row = Row(" ").to(max(width - (FACTS if width >= ROOMY else FEW), 0)).add("$ in/out per M  context", "dim")
-        self.query_one("#columns", Bar).say(row.add("  effort    sees   until", "dim") if width >= ROOMY else row)
+        self.query_one("#columns", Bar).say(row.add(f"{'  effort  ' if width >= ROOMY else ''}  sees   until", "dim"))
 
     def _draw(self, offer: Offer, width: int) -> Row:
         if offer.heading:
@@ -148,7 +159,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         facts = FACTS if width >= ROOMY else FEW
         room = width - (facts + 4 if offer.model else 4)
         told = offer.why_not or offer.doubt or offer.note
-        row.add(middle(offer.label, room), "dim" if offer.why_not else "text")
+        row.add(middle(one_line(offer.label), room), "dim" if offer.why_not else "text")
         if told:
             if offer.model is None and row.width < 22:
                 row.to(22)
@@ -158,11 +169,11 @@ class Picker(Dialog[tuple[str | None] | None]):
             model = offer.model
             price = model.price
             money = f"{dollars(price.input)}/{dollars(price.output)}" if price else "unknown"
-            effort = _efforts(model.efforts)
-            sees = {True: "image", False: "text", None: "?"}[model.vision]
             row.to(width - facts).add(f"{money:>14}  {tokens(model.context):>7}  ", "dim")
             if facts == FACTS:
-                row.add(f"{effort:<8}  {sees:<5}  ", "dim").add(model.retires or "", "warn")
+                row.add(f"{span_of_efforts(model.efforts):<8}  ", "dim")
+            end, ink = end_of(model, self.desk.state.now())
+            row.add(f"{sees(model):<5}  ", "dim").add(end, ink)
         return row
 
     # What the chosen line comes to -------------------------------------------------------------------------------
@@ -180,6 +191,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         elif offer.selector in self._told:
             told.say(self._told[offer.selector])
         else:
+            if offer.because:
+                told.say(Row(f" {glyphs.LOST} {offer.because}", "warn"))
             self._due = self.set_timer(PREVIEW_AFTER, lambda: self.guarded(self._ask(offer)))
 
     async def _ask(self, offer: Offer) -> None:
@@ -191,10 +204,12 @@ class Picker(Dialog[tuple[str | None] | None]):
         if refused:
             self._refused[offer.selector] = refused
             row = Row(f" {glyphs.FAILED} {refused}", "bad")
+            if offer.because and offer.because not in refused:
+                row.add(f"   {offer.because}", "warn")
         elif steps:
             sent = one_line(steps[0].sent or "no model is passed")
             row = Row(f" {glyphs.ARROW} {sent}", "text").add(f"   {why(steps[0])}", "dim")
-            for warning in steps[0].warnings[:1]:
+            for warning in (*filter(None, [offer.because]), *steps[0].warnings)[:1]:
                 row.add(f"   {glyphs.LOST} {one_line(warning)}", "warn")
         else:
             row = Row(" no step asks a model", "dim")
@@ -208,7 +223,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         """Filter as it is typed."""
         event.stop()
         if self.menu.size.height:
-            self._fill(event.value)
+            self.search(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter comes after the letters typed before it: a name pasted with its line end is filtered, then taken."""
@@ -227,7 +242,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         """Take the chosen line, unless it is known to come to nothing."""
         written = self.query_one("#query", Input).value
         if written != self._sought:
-            self._fill(written)
+            self.search(written)
         offer = self.menu.item
         if offer is None:
             return
@@ -235,15 +250,15 @@ class Picker(Dialog[tuple[str | None] | None]):
         if refused:
             self.hint(f"{glyphs.FAILED} {refused}")
         else:
+            self.desk.took(offer.selector)
             self.dismiss((offer.selector,))
+
+    def action_refresh(self) -> None:
+        """Have all lists read anew; they come in as they are read."""
+        if not self.desk.stray.doubled("refresh all"):
+            self.hint("reading all lists anew …")
+            self.guarded(self.desk.refresh())
 
     def action_leave(self) -> None:
         """Leave things as they are."""
         self.dismiss(None)
-
-
-def _efforts(levels: tuple[str, ...] | None) -> str:
-    """The lowest and the highest level; ``?`` where nobody said."""
-    if levels is None:
-        return "?"
-    return f"{levels[0]}-{levels[-1]}" if len(levels) > 1 else levels[0] if levels else "none"

@@ -11,7 +11,6 @@ from textual.containers import Horizontal
 
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
-from tui.dashboard.efforts import levels
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.state import Card, Change, Keepsake
@@ -96,7 +95,6 @@ class Workflows(Place):
             "cancel": card is not None and card.live,
             "output": card is not None and card.run is not None,
             "inherit": card is not None and (card.pick, card.effort) != (None, None),
-            "effort": card is not None and card.plan is not None and bool(levels(card.plan, self.desk.state.providers)),
             "favourite": card is not None and status is not None and bool(status.favourites),
             "unfilter": bool(self.query("#filter")),
             "trust": status is not None and not status.trusted,

@@ -81,6 +81,8 @@ class Lines(ScrollView, can_focus=False):
         base = self.ink("text")
         if row is None:
             return Strip.blank(width, base)
+        if row.width > width:
+            row = Row().join(row).cut(width)
         pieces = row.pieces
         if self.app.has_class("-ascii"):
             pieces = [(ascii_twin(text), name) for text, name in pieces]
