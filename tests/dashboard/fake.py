@@ -139,6 +139,8 @@ class Executor:
         """Whether there is one; a client with ``autostart`` starts one."""
         self.refuses: ModeldeckError | None = None
         """What every question is answered with, if not with an answer."""
+        self.trace: tuple[StepTrace, ...] | None = None
+        """What is answered to why, if not what follows from the plan."""
         self.page = 10_000
         """Models on one page."""
         self.connects: list[bool] = []
@@ -351,6 +353,8 @@ class Executor:
         return Started(request.task_id, self.runs[request.task_id])
 
     def _trace(self, request: List) -> tuple[StepTrace, ...]:
+        if self.trace is not None:
+            return self.trace
         run = self.runs[request.ids[0]] if request.ids else self.plan(request.requests[0])
         found = []
         for step in run.steps:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.core.plain import one_line
-from tui.core.resolution import TraceRow
+from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import StepTrace
 from tui.core.verbs import List
 from tui.dashboard import glyphs
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 _INKS: dict[str, Ink] = {"won": "accent", "passed over": "warn", "error": "bad"}
 CANDIDATES = 8
-"""How many of a tier's candidates are shown."""
+"""How many of a tier's candidates are shown; of the others it is counted why they were passed over."""
+
+REASONS = 4
+"""How many of those reasons are told."""
+
+ROOMY = 100
+"""From this width on candidates stand under what was said."""
 
 
 class TraceScreen(TextScreen):
@@ -63,12 +70,32 @@ def _tier_rows(tier: TraceRow, width: int) -> list[Row]:
     rows = [head.cut(width)]
     rows += [Row(" " * 37).add(line, ink) for line in lines[1:]]
     for candidate in tier.candidates[:CANDIDATES]:
-        row = Row(" " * 39).add(one_line(candidate.reference), "dim")
-        if candidate.score is not None:
-            row.add(f"  score {candidate.score}", "dim")
-        if candidate.rejected:
-            row.add(f"  {glyphs.FAILED} {one_line(candidate.rejected)}", "warn")
-        rows.append(row.cut(width))
-    if len(tier.candidates) > CANDIDATES:
-        rows.append(Row(" " * 39).add(f"and {len(tier.candidates) - CANDIDATES} more", "dim"))
+        rows += _candidate_rows(candidate, width, won=tier.outcome == "won")
+    rest = tier.candidates[CANDIDATES:]
+    if rest:
+        reasons = Counter(one_line(candidate.rejected or "not taken") for candidate in rest)
+        told = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common(REASONS))
+        lines = wrap(
+            f"and {len(rest)} more: {told}{', …' if len(reasons) > REASONS else ''}", width - _indent(width) - 2
+        )
+        rows += [Row(" " * _indent(width)).add(line, "dim") for line in lines]
     return rows
+
+
+def _indent(width: int) -> int:
+    """Where candidates begin: under what was said where there is room, else near the edge."""
+    return 39 if width >= ROOMY else 6
+
+
+def _candidate_rows(candidate: Candidate, width: int, *, won: bool) -> list[Row]:
+    """A candidate with its score and why it was passed over; a reason that does not fit has lines of its own."""
+    indent = _indent(width)
+    row = Row(" " * indent).add(one_line(candidate.reference), "dim" if candidate.rejected else "text")
+    if candidate.score is not None:
+        row.add(f"  score {candidate.score:g}", "dim")
+    if candidate.rejected is None:
+        return [(row.add(f"  taken {glyphs.HERE}", "accent") if won else row).cut(width)]
+    reason = f"{glyphs.FAILED} {one_line(candidate.rejected)}"
+    if row.width + 2 + len(reason) <= width:
+        return [row.add(f"  {reason}", "warn")]
+    return [row.cut(width), *(Row(" " * (indent + 2)).add(line, "warn") for line in wrap(reason, width - indent - 3))]
