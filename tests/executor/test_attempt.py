@@ -13,7 +13,7 @@ import pytest
 
 from tui.agents.base import Command
 from tui.executor.attempt import AttemptFolder, Presence
-from tui.executor.processes import COOKIE, ended, kill_survivors, signal_group, survivors
+from tui.executor.processes import COOKIE, end_survivors, ended, kill_survivors, signal_group, survivors
 
 LIMIT = 30.0
 
@@ -154,3 +154,21 @@ def test_a_planted_link_is_not_written_through(folder: AttemptFolder, tmp_path: 
     with pytest.raises(OSError, match=r"[Ss]ymbolic link|symbolic links"):
         folder.prepare(b"")
     assert precious.read_text() == "mine"
+
+
+async def test_what_is_killed_is_waited_for(folder: AttemptFolder) -> None:
+    pid = begin(folder, "for _ in 1 2 3 4 5; do setsid sleep 100 & done; echo ready; sleep 100")
+    await until(lambda: folder.out.read_bytes() == b"ready\n")
+    os.kill(pid, signal.SIGKILL)
+    await ended(folder, pid)
+    await end_survivors(folder, LIMIT)
+    assert not folder.held("b")
+    assert survivors(folder) == ()
+
+
+async def test_a_process_that_can_not_be_found_is_not_waited_for_for_ever(folder: AttemptFolder) -> None:
+    folder.prepare(b"")
+    lock = folder._lock("b")
+    await end_survivors(folder, 0.05)
+    assert folder.held("b")
+    os.close(lock)

@@ -128,11 +128,10 @@ class Life(RuleBasedStateMachine):
                 self.told[event.run.task_id] = event.run.status
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for an event after which ``condition`` holds."""
+        """Wait for ``condition``. It asks for files and processes too, of which no event tells."""
         async with asyncio.timeout(LIMIT):
-            async for _ in self.house.executor.feed.events(max(0, self.house.executor.journal.last_seq - 1)):
-                if condition():
-                    return
+            while not condition():
+                await asyncio.sleep(0.005)
 
     # --- what can be done ---------------------------------------------------------------------------------------------
 

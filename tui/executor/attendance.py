@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tui.agents.base import Findings, Reader
 from tui.core.settings import Limits
 from tui.executor.attempt import AttemptFolder
-from tui.executor.processes import ended, kill_survivors, signal_group, survivors
+from tui.executor.processes import end_survivors, ended, signal_group, survivors
 from tui.executor.tail import Tail, Ticker
 
 
@@ -83,7 +83,7 @@ class Attendance:
             self._ticker.leave(self._look)
             asked.cancel()
             gone.cancel()
-        return self._end(status)
+        return await self._end(status)
 
     async def _terminate(self, gone: asyncio.Future[int | None]) -> None:
         for signum in (signal.SIGTERM, signal.SIGKILL):
@@ -109,15 +109,21 @@ class Attendance:
         elif self._deadline is not None and now > self._deadline:
             self.cancel("timeout: its time was up")
 
-    def _end(self, status: int | None) -> End:
+    async def _end(self, status: int | None) -> End:
+        exit_code = self._exit_code(status)
+        if self.cancel_reason or exit_code is None:
+            await end_survivors(self.folder, self._limits.grace)
+            exit_code = self._exit_code(status)  # a shim that was killed may have been just writing it down
         if self.folder.size() <= self._limits.max_output:
             self._tail.finish()
-        exit_code = self.folder.exit_code()
-        if exit_code is None and status is not None and status >= 0:
-            exit_code = status  # the disk was full, so that the shim could only tell its parent
         findings = self.reader.finish(exit_code, self.folder.err_tail())
         if self.cancel_reason or exit_code is None:
-            kill_survivors(self.folder)
             lost = exit_code is None and self.cancel_reason is None
             return End(findings, exit_code, lost=lost, cancelled=self.cancel_reason)
         return End(findings, exit_code, left_behind=survivors(self.folder))
+
+    def _exit_code(self, status: int | None) -> int | None:
+        written = self.folder.exit_code()
+        if written is None and status is not None and status >= 0:
+            return status  # the disk was full, so that the shim could only tell its parent
+        return written

@@ -17,6 +17,8 @@ from tui.executor.attempt import AttemptFolder
 
 COOKIE = "MODELDECK_ATTEMPT"
 """The one variable of ours that agents see; it finds what left its process group."""
+_DYING = 0.01
+"""Seconds between two looks at whether what was killed is gone."""
 _PIECE = 1 << 17
 """Bytes read at once of what the system tells of a process."""
 
@@ -154,6 +156,15 @@ def kill_survivors(folder: AttemptFolder) -> int:
         with contextlib.suppress(OSError):
             _kill(folder, pid)
     return len(found)
+
+
+async def end_survivors(folder: AttemptFolder, within: float) -> None:
+    """Kill what an attempt left behind and wait, so long at most, until nothing of it lives."""
+    deadline = asyncio.get_running_loop().time() + within
+    while kill_survivors(folder) or folder.held("b"):
+        if asyncio.get_running_loop().time() > deadline:
+            return
+        await asyncio.sleep(_DYING)
 
 
 def _kill(folder: AttemptFolder, pid: int) -> None:
