@@ -131,7 +131,7 @@ def test_the_demo_by_keys_alone(place: Path, size: tuple[int, int]) -> None:
         terminal.until(lambda screen: re.search(r"run model +won", screen) is not None)
         terminal.press("escape")
         terminal.until(lambda screen: "Why this model" not in screen and "x cancel" in screen)
-        terminal.press("2")
+        terminal.press("3")
         terminal.until(lambda screen: "running" in screen and "cancelled" in screen)
         terminal.press("q")
         assert terminal.ended() == 0
@@ -160,7 +160,7 @@ def test_letters_right_behind_the_filters_key_start_nothing(place: Path) -> None
         connected(terminal)
         terminal.press("/story\r")
         terminal.until("┃ Add a story")
-        terminal.press("2")
+        terminal.press("3")
         terminal.until("no runs yet")
         terminal.press("q")
         assert terminal.ended() == 0

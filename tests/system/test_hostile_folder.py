@@ -240,7 +240,7 @@ def in_the_dashboard(shell: Shell) -> bytes:
         terminal.press("T")
         terminal.until("It would bring:")
         terminal.insist("escape", lambda screen: "It would bring:" not in screen)
-        terminal.press("2")
+        terminal.press("3")
         terminal.until("no runs yet")
         terminal.press("r", "q")
         assert terminal.ended() == 0

@@ -45,6 +45,10 @@ class FormLine:
         """Whether it can't be chosen."""
         return self.kind in ("gate", "told")
 
+    def same(self, other: FormLine) -> bool:
+        """Whether it is that line, as it is now."""
+        return (self.kind, self.name) == (other.kind, other.name)
+
 
 def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None) -> list[FormLine]:
     """All lines, each complaint under what it is about."""

@@ -85,9 +85,7 @@ class SpecForm(Dialog[str | None]):
 
     def typed_early(self, text: str) -> bool:
         """Letters right behind the key that opened a new spec are its title's."""
-        if self.draft.base is not None or (self._there and self.focused is None):
-            return False
-        if self._there:
+        if self._there or self.draft.base is not None:
             return False
         self._early += text
         return True
@@ -108,7 +106,7 @@ class SpecForm(Dialog[str | None]):
             return
         before = self.menu.item
         lines = form_lines(self.draft, self._error, self._preset)
-        at = next((i for i, line in enumerate(lines) if before is not None and _same(line, before)), 0)
+        at = next((i for i, line in enumerate(lines) if before is not None and line.same(before)), 0)
         self.menu.fill(lines, at)
         self._tell()
         self.tell_keys()
@@ -399,7 +397,3 @@ class SpecForm(Dialog[str | None]):
             self.hint(
                 f"{self.desk.key('form-leave')} again throws away what you changed; {self.desk.key('form-save')} saves"
             )
-
-
-def _same(line: FormLine, other: FormLine) -> bool:
-    return (line.kind, line.name) == (other.kind, other.name)
