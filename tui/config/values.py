@@ -150,6 +150,8 @@ RULES: tuple[tuple[Place, Rule], ...] = (
     (("limits", "max_output"), _positive),
     (("limits", "silence"), _positive),
     (("limits", "grace"), _not_negative),
+    (("retention", "days"), _positive),
+    (("retention", "output"), _positive),
 )
 
 

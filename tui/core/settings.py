@@ -148,6 +148,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what ended attempts wrote is kept. What runs were, and who answered, is kept for ever."""
+
+    days: float | None = None
+    """Days after an attempt's end; ``None``: for ever."""
+    output: int | None = None
+    """Bytes of all attempts together, of which the oldest go first; ``None``: as many as there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectDefaults:
     """What the project's own layer said where the resolver must tell the layers apart (tier 12)."""
 
@@ -179,6 +189,8 @@ class Settings:
     on_mismatch: OnMismatch = "stop"
     """What happens before the next step when another model answered than was sent."""
     limits: Limits = field(default_factory=Limits)
+    retention: Retention = field(default_factory=Retention)
+    """The person's own counts; a project's does not."""
     favourites: tuple[str, ...] = ()
     theme: str = "brutalist"
     keymap: Mapping[str, str] = field(default_factory=dict)

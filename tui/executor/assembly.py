@@ -20,6 +20,7 @@ from tui.executor.environment import Handed, clean
 from tui.executor.feed import Feed
 from tui.executor.http import app
 from tui.executor.projects import Projects
+from tui.executor.retention import Retention
 from tui.executor.slots import Slots
 from tui.executor.specs import Specs
 from tui.executor.tail import Ticker
@@ -40,6 +41,7 @@ class Executor:
     catalogs: LiveCatalog
     verbs: Verbs
     app: Starlette
+    retention: Retention
     stopping: asyncio.Event
     """Set it, and every stream and everybody who waits is let go."""
 
@@ -93,5 +95,6 @@ def assemble(
     )
     specs = Specs(journal, projects, feed, clock, random)
     verbs = Verbs(conductor, journal, projects, handed, views, specs, random, stopping)
+    retention = Retention(locations.runs, locations.state_folder / "swept", journal, projects, clock)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
-    return Executor(journal, feed, conductor, projects, catalogs, verbs, app(verbs, feed, health), stopping)
+    return Executor(journal, feed, conductor, projects, catalogs, verbs, app(verbs, feed, health), retention, stopping)

@@ -76,14 +76,19 @@ async def _serve(locations: Locations) -> None:
         loop.add_signal_handler(signum, executor.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the terminal it was started from may go
     letting_go = asyncio.create_task(_let_go(executor, locations.socket))
+    sweeping: asyncio.Task[None] | None = None
     try:
         server = Server(executor.app, locations.socket, executor.stopping)
         listener = bind(locations.socket)
         executor.conductor.resume()
+        sweeping = asyncio.create_task(executor.retention.keep())
         log.info("executor %s: process %d, %s", __version__, os.getpid(), locations.socket)
         await server.serve(sockets=[listener])
     finally:
         letting_go.cancel()
+        if sweeping is not None:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
         await executor.close()
         log.info("executor ended")
 
