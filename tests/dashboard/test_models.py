@@ -18,7 +18,7 @@ from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.facts import fact_rows
 from tui.dashboard.screens.models import FactsScreen, Models
 from tui.dashboard.shelf import Line, line_row, matching, stocked
-from tui.dashboard.standing import lists_line, unusable
+from tui.dashboard.standing import lists_line, standing, unusable
 
 Compare = Callable[..., bool]
 
@@ -150,6 +150,13 @@ def test_what_can_not_be_used_says_why() -> None:
     assert unusable(empty, {"openai": need}) == "OPENAI_API_KEY is empty in the executor"
     assert unusable(replace(keyless, source="env"), {"openai": need}) == "no agent here runs its models"
     assert unusable(replace(keyless, source="env"), {"openai": replace(need, agents=("codex",))}) is None
+
+
+def test_what_the_configuration_names_and_can_be_used_is_not_called_unconfigured() -> None:
+    named = Provider("anthropic", source="config", key="absent", list="not_listed", models=(Model("claude-opus-5-5"),))
+    assert standing(named, NOW)[0] == "not read"
+    assert standing(replace(named, source="api"), NOW)[0] == "not configured"
+    assert lists_line((named,), NOW).text == " lists: anthropic not read"
 
 
 def test_a_fact_that_nobody_told_is_unknown_and_not_no_or_nothing() -> None:

@@ -9,7 +9,7 @@ from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row, wrap
 from tui.dashboard.shelf import Line
-from tui.dashboard.standing import Needs, days_left, standing, unfit, unusable
+from tui.dashboard.standing import Needs, days_left, standing, state_of, unfit, unusable
 from tui.dashboard.words import clock, count, dollars, tokens
 
 LABEL = 11
@@ -49,7 +49,7 @@ def _provider(provider: Provider, width: int, now: datetime, needs: Needs) -> li
         if need.base_url:
             rows += _fact("at", one_line(need.base_url), width)
         rows += _fact("run by", one_line(", ".join(need.agents) or "no agent"), width)
-    if provider.state == "not read" and provider.models:
+    if state_of(provider) == "not read" and provider.models:
         rows += [Row(), *_note("Its models are those known beforehand; what it offers now is not read.", width)]
     if provider.state == "failed":
         rows += [Row(), *_note("Any name of its models is taken as it is written, and is not verified.", width)]

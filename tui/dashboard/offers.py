@@ -9,7 +9,7 @@ from datetime import datetime
 from tui.core.catalog import Model, Provider
 from tui.core.plain import one_line
 from tui.core.verbs import AliasItem
-from tui.dashboard.standing import Needs, standing, unusable
+from tui.dashboard.standing import Needs, standing, state_of, unusable
 
 AGENT_DEFAULT = "agent-default"
 """The selector that passes no model."""
@@ -59,7 +59,7 @@ class Shelf:
 def shelf(providers: Sequence[Provider], favourites: Sequence[str], needs: Needs) -> Shelf:
     """What an agent can be given, those first that can be used; models of another use are left out."""
     groups = []
-    for provider in sorted(providers, key=lambda one: (one.state == "not configured", not one.usable)):
+    for provider in sorted(providers, key=lambda one: (state_of(one) == "not configured", not one.usable)):
         because = unusable(provider, needs)
         chat = (model for model in provider.models if model.use == "chat")
         groups.append((provider, tuple(_model(provider, model, favourites, because) for model in chat)))
@@ -106,7 +106,7 @@ def offers(
             kept.append(Offer(title))
             kept += [_remembered(name, stock, named, favourite=name in favourites) for name in names]
     for provider, found in stock.groups:
-        if found or provider.state != "not configured":
+        if found or state_of(provider) != "not configured":
             why = unusable(provider, stock.needs)
             told, _ = standing(provider, now)
             kept.append(Offer(one_line(provider.name or provider.id), note=f"{told} · {why}" if why else told))
@@ -118,7 +118,7 @@ def unlisted(typed: str, providers: Sequence[Provider]) -> str:
     """What to know of a name that is in no list."""
     id_ = typed.partition("/")[0]
     provider = next((one for one in providers if one.id == id_), None)
-    if provider is not None and provider.state in ("failed", "not read"):
+    if provider is not None and state_of(provider) in ("failed", "not read"):
         why = "could not be read" if provider.state == "failed" else "is not read"
         return f"the list of {one_line(provider.name or id_)} {why}: passed as it is written"
     return "whether it exists is told below"

@@ -10,7 +10,7 @@ from tui.core.catalog import Model, Provider
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row, middle
-from tui.dashboard.standing import Needs, end_of, sees, span_of_efforts, standing, unfit, unusable
+from tui.dashboard.standing import Needs, end_of, sees, span_of_efforts, standing, state_of, unfit, unusable
 from tui.dashboard.words import count, dollars, tokens
 
 ROOMY = 96
@@ -37,8 +37,8 @@ class Line:
 def stocked(providers: Iterable[Provider]) -> list[Line]:
     """Everything, those first that something is known of."""
     lines = []
-    for provider in sorted(providers, key=lambda one: (one.state == "not configured", not one.usable)):
-        about = f"{provider.id} {provider.name or ''} {provider.state}"
+    for provider in sorted(providers, key=lambda one: (state_of(one) == "not configured", not one.usable)):
+        about = f"{provider.id} {provider.name or ''} {state_of(provider)}"
         lines.append(Line(provider, sought=about.lower()))
         for models, gone in ((provider.models, False), (provider.gone, True)):
             lines += [Line(provider, model, gone, _words(about, model, gone=gone)) for model in models]

@@ -12,7 +12,7 @@ from tui.dashboard.row import Ink, Row, fit
 from tui.dashboard.words import clock
 
 if TYPE_CHECKING:
-    from tui.core.catalog import Model, Provider
+    from tui.core.catalog import ListingState, Model, Provider
     from tui.core.items import ProviderItem
 
 SOON = 60
@@ -24,10 +24,15 @@ CAUSE = 32
 Needs = dict[str, "ProviderItem"]
 
 
+def state_of(provider: Provider) -> ListingState:
+    """The state in one word. What the configuration names can be used without a key of ours: its list is not read."""
+    return "not read" if provider.state == "not configured" and provider.usable else provider.state
+
+
 def standing(provider: Provider, now: datetime) -> tuple[str, Ink]:
     """The state of the list, with its age or the cause."""
     age = clock(provider.read_at, now)
-    match provider.state:
+    match state_of(provider):
         case "failed":
             kept = f" · the list of {age} stands" if age and provider.models else ""
             return f"could not be read: {one_line(provider.error or 'no cause was given')}{kept}", "bad"
@@ -46,7 +51,7 @@ def lists_line(providers: Iterable[Provider], now: datetime) -> Row:
     row = Row(" lists: ", "dim")
     left_out = 0
     for provider in sorted(providers, key=lambda one: one.state != "failed"):
-        if provider.state == "not configured":
+        if state_of(provider) == "not configured":
             left_out += 1
             continue
         if row.width > len(" lists: "):
@@ -54,10 +59,10 @@ def lists_line(providers: Iterable[Provider], now: datetime) -> Row:
         row.add(f"{one_line(provider.id)} ")
         if provider.state == "failed":
             row.add(f"failed ({fit(one_line(provider.error or '?'), CAUSE).rstrip()})", "bad")
-        elif provider.state == "listed":
+        elif state_of(provider) == "listed":
             row.add(clock(provider.read_at, now) or "by hand", "dim")
         else:
-            row.add(provider.state, "warn")
+            row.add(state_of(provider), "warn")
     if left_out:
         row.add(f"{' · ' if row.width > len(' lists: ') else ''}{left_out} not configured", "dim")
     return row
