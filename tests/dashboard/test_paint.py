@@ -33,6 +33,7 @@ WALK = (
     (END, "Workflow 39"),
     ("2", "No specs here yet"),
     ("3", "no runs yet"),
+    ("4", "$ in/out per M"),
     ("1", DECK),
     ("/", "part of a title"),
     ("flow 1", "Workflow 11"),
