@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 FRAME = 0.1
 """Seconds between two frames that events ask for, at least."""
 
+ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end the dashboard in order."""
+
 LOOK_AT_LINE = 2.0
 """Seconds between two looks at whether the terminal is still there."""
 
@@ -128,8 +131,9 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
     def on_mount(self) -> None:
         """The first frame is painted from what is remembered; only then the line is laid."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in ENDED_BY:
             loop.add_signal_handler(number, self._leave, number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDED_BY)
         if not self.is_headless and sys.__stdin__ is not None:
             self._line = LostLine(sys.__stdin__.fileno())
             self.set_interval(LOOK_AT_LINE, self._look_at_line)
@@ -272,5 +276,10 @@ def run(locations: Locations, project: Path, connect: Callable[[], Deckhand]) ->
         themes=locations.themes,
         trust=trust,
     )
-    app.run(mouse=False)
+    # From the moment that Textual takes the terminal until somebody can give it back, these have to wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDED_BY)
+    try:
+        app.run(mouse=False)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDED_BY)
     return app.return_code or 0
