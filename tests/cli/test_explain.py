@@ -173,3 +173,18 @@ def test_a_tag_alone_is_told_with_its_scores(shell: Shell) -> None:
 
 def test_presets_may_be_none(shell: Shell) -> None:
     assert shell("task", "list", "--view", "presets").code == 0
+
+
+def test_a_stored_spec_is_explained_with_its_own_choices(shell: Shell) -> None:
+    flags = ["--type", "bug", "--title", "It hangs", "--workflow", "nap", "--stage-model", "wake=sonnet"]
+    made = shell("spec", "create", *flags, "--json")
+    spec_id = made.data["spec"]["id"]
+    whole = shell("explain", "--spec", spec_id, "--json")
+    assert whole.code == 0, whole.err
+    started = shell("task", "start", "--kind", "spec", "--spec", spec_id, "--dry-run", "--json")
+    shown = [(step["sent"], step["tier"]) for step in whole.data["run"]["steps"]]
+    assert shown == [(step["sent"], step["tier"]) for step in started.data["run"]["steps"]]
+    one = shell("explain", "--spec", spec_id, "--stage", "wake")
+    assert "stage preference (wake): sonnet" in one.out
+    gone = shell("explain", "--spec", "s_nothing")
+    assert (gone.code, "s_nothing" in gone.err) == (2, True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.cli import exits, explained, places, show
 from tui.cli.arguments import Subparsers, command
-from tui.cli.question import asked, change, changed, has_question
+from tui.cli.question import asked, change, changed, has_question, of_spec, stored_spec
 from tui.cli.request import step_model
 from tui.core.errors import RequestError
 from tui.core.items import Explain, Explained
@@ -23,7 +23,7 @@ def add_parser(subparsers: Subparsers) -> None:  # type: ignore[type-arg]  # wha
     add("--workflow", metavar="NAME", help="a workflow: the plan of all its steps")
     add("--stage", metavar="NAME", help="one stage, of the workflow or by itself")
     add("--worker", metavar="PROFILE", help="who does the work; by itself: a task for that worker")
-    add("--spec", metavar="FILE", help="what a spec says about models: type, model_set, stage_models")
+    add("--spec", metavar="ID_OR_FILE", help="a spec, or a file that says what one does: type, model_set, stage_models")
     add("--model", metavar="SELECTOR", help="a model picked for all of it")
     add("--effort", metavar="LEVEL", help="how hard it thinks")
     add("--preset", metavar="NAME", help="a preset of models by stage")
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     question = asked(args)
     if args.changes:
         return _compare(question, args)
-    (found,) = asyncio.run(_explained(question))
+    (found,) = asyncio.run(_explained(stored_spec(args), question))
     if args.json:
         show.as_json(found)
     else:
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _compare(question: Explain, args: argparse.Namespace) -> int:
-    before, after = asyncio.run(_explained(question, changed(question, args.changes)))
+    before, after = asyncio.run(_explained(stored_spec(args), question, changed(question, args.changes)))
     names = [f"{name}={value or ''}" for name, value in args.changes]
     if args.json:
         differs = explained.differing(before, after)
@@ -76,9 +76,12 @@ def _compare(question: Explain, args: argparse.Namespace) -> int:
     return _code(before, after)
 
 
-async def _explained(*questions: Explain) -> tuple[Explained, ...]:
+async def _explained(spec_id: str | None, *questions: Explain) -> tuple[Explained, ...]:
     async with places.client() as client:
         await client.connect()
+        if spec_id is not None:
+            (item,) = (await client.list(List(view="specs", ids=(spec_id,), project=questions[0].project))).specs
+            questions = tuple(of_spec(question, item.spec) for question in questions)
         return (await client.list(List(view="explain", explain=questions))).explain
 
 

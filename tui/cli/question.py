@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from tui.cli.request import attachment, read_text
 from tui.core.errors import RequestError
 from tui.core.items import Explain
 from tui.core.resolution import SpecChoices
+from tui.core.spec import Spec, choices_of
 from tui.core.suggest import nearest
 
+_SPEC_ID = re.compile(r"s_[0-9a-z]+")
 SINGLE = ("model", "effort", "preset", "worker")
 """What ``--set`` may change beside ``stage.NAME`` and ``step.INDEX``."""
 FLAGS = (
@@ -30,15 +33,17 @@ def has_question(args: argparse.Namespace) -> bool:
 
 def asked(args: argparse.Namespace) -> Explain:
     """The question. Raises :class:`RequestError` where there is none, or a file of it can't be read."""
-    if not any((args.workflow, args.stage, args.worker, args.model)):
+    stored = stored_spec(args)
+    if not any((args.workflow, args.stage, args.worker, args.model, stored)):
         raise RequestError(
-            "Explain what? Name --workflow, --stage, --worker or --model, or give scenarios by --scenario or --check"
+            "Explain what? Name --workflow, --stage, --worker, --model or the id of a --spec, or give scenarios by "
+            "--scenario or --check"
         )
     return Explain(
         workflow=args.workflow,
         stage=args.stage,
         worker=args.worker,
-        spec=spec(args.spec) if args.spec is not None else None,
+        spec=spec(args.spec) if args.spec is not None and stored is None else None,
         model=args.model,
         effort=args.effort,
         preset=args.preset,
@@ -46,6 +51,26 @@ def asked(args: argparse.Namespace) -> Explain:
         attachments=tuple(attachment(name) for name in args.attachments or ()),
         project=str(places.project(args.project)),
     )
+
+
+def stored_spec(args: argparse.Namespace) -> str | None:
+    """The id that ``--spec`` names, where it names no file."""
+    name = args.spec
+    return name if name is not None and _SPEC_ID.fullmatch(name) and not Path(name).exists() else None
+
+
+def of_spec(question: Explain, stored: Spec) -> Explain:
+    """``question`` about a stored spec: its choices, its files and, where no other is named, its workflow.
+
+    Raises :class:`RequestError` where nothing says which stages are meant.
+    """
+    workflow = question.workflow or (stored.workflow if question.stage is None else None)
+    if workflow is None and question.stage is None:
+        raise RequestError(
+            f"The spec {stored.id} names no workflow: add --workflow, or --stage for one of its stages", field="spec"
+        )
+    attachments = question.attachments or stored.attachments
+    return replace(question, spec=choices_of(stored), workflow=workflow, attachments=attachments)
 
 
 def change(text: str) -> tuple[str, str | None]:
