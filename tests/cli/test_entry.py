@@ -22,7 +22,7 @@ def _imported(script: str) -> set[str]:
 @pytest.mark.parametrize(
     "script",
     [
-        "from tui.cli.main import parser; parser()",
+        "from tui.cli.main import parser; parser(['--help'])",
         "from tui.cli.main import main\ntry: main(['--version'])\nexcept SystemExit: pass",
         "import tui.client, tui.cli.main, tui.client.autostart",
         "from tui.cli import deck; import tui.dashboard.app; deck.connector",
@@ -31,6 +31,12 @@ def _imported(script: str) -> set[str]:
 )
 def test_what_is_heavy_is_not_imported_before_it_is_needed(script: str) -> None:
     assert not HEAVY & _imported(script)
+
+
+@pytest.mark.parametrize("words", ["", "'--plain'", "'--project', 'shop'"], ids=["bare", "plain", "project"])
+def test_the_dashboard_s_start_pays_for_no_command_s_imports(words: str) -> None:
+    found = _imported(f"from tui.cli.main import parser; parser([{words}]); import tui.cli.deck, tui.dashboard.app")
+    assert not {"tui.core.verbs", "tui.core.run", "tui.core.settings", "tui.cli.task", "tui.core.resolver"} & found
 
 
 def test_the_version(shell: Shell) -> None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from tui.cli import deck, exits, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.core.errors import ModeldeckError
-from tui.core.verbs import Cancel, List
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
@@ -109,6 +108,7 @@ def end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]
 async def _cancel_all(places: Locations) -> None:
     """End every run: agents outlive their executor otherwise."""
     from tui.client.client import ExecutorClient  # noqa: PLC0415
+    from tui.core.verbs import Cancel, List  # noqa: PLC0415
 
     async with asyncio.timeout(END_WITHIN), ExecutorClient(places, handed={}) as client:
         await client.connect(autostart=False)

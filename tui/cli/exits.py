@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tui.core.errors import JournalError, MachineError, ModeldeckError, UnreachableError
-from tui.core.run import Run, RunStatus
+
+if TYPE_CHECKING:  # the dashboard's start does without it
+    from tui.core.run import Run
 
 SUCCEEDED = 0
 FAILED = 1
@@ -37,10 +40,10 @@ _GRAVITY = (SUCCEEDED, FAILED, UNCONFIRMED, ENDED_EARLY)
 
 def _of_run(run: Run, require_confirmed: bool) -> int:
     verdicts = {step.verdict for step in run.steps if step.type == "agent" and step.ended_at}
-    if run.status in (RunStatus.CANCELLED, RunStatus.LOST):
+    if run.status in ("cancelled", "lost"):
         return ENDED_EARLY
     if require_confirmed and "differs" in verdicts:
         return UNCONFIRMED  # before FAILED: with on_mismatch `stop` this is why it failed
-    if run.status is not RunStatus.SUCCEEDED:
+    if run.status != "succeeded":
         return FAILED
     return UNCONFIRMED if require_confirmed and verdicts & {"unproven", "none"} else SUCCEEDED

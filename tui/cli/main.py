@@ -6,20 +6,21 @@ Commands import what they need when they run: ``--version`` and the dashboard lo
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 
 from tui import __version__
-from tui.cli import check, deck, demo, executor, exits, explain, show, spec, task, trust
+from tui.cli import deck, exits, show
 from tui.cli.arguments import Parser
 from tui.core.errors import ModeldeckError
 
-COMMANDS = (task, spec, executor, trust, explain, check, demo)
+COMMANDS = ("task", "spec", "executor", "trust", "explain", "check", "demo")
 """Modules with ``add_parser(subparsers)``, in the order of the help."""
 
 
-def parser() -> Parser:
-    """The whole command line."""
+def parser(words: list[str]) -> Parser:
+    """The command line, as much of it as ``words`` can mean: a command pays for its own imports, and no other's."""
     top = Parser(
         prog="modeldeck",
         description="Which model will run, why that one, and was it really that one? "
@@ -30,15 +31,24 @@ def parser() -> Parser:
     deck.add_arguments(top)
     top.set_defaults(func=deck.run, parser=top)
     subparsers = top.add_subparsers(metavar="COMMAND")
-    for module in COMMANDS:
-        module.add_parser(subparsers)
+    for name in _meant(words):
+        importlib.import_module(f"tui.cli.{name}").add_parser(subparsers)
     return top
+
+
+def _meant(words: list[str]) -> tuple[str, ...]:
+    """The commands that ``words`` can be about; none where they are the dashboard's own flags."""
+    if words and words[0] in COMMANDS:
+        return (words[0],)
+    if words == ["--plain"] or (len(words) == 2 and words[0] == "--project") or not words:
+        return ()
+    return COMMANDS
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    top = parser()
     words = sys.argv[1:] if argv is None else argv
+    top = parser(words)
     for word in words:
         if any("\udc80" <= letter <= "\udcff" for letter in word):  # bytes that Python could not read as text
             top.error(f"{word!r} is not UTF-8 text; write it in UTF-8")
