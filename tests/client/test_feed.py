@@ -20,7 +20,7 @@ from tui.client.feed import Sent, server_sent
 from tui.client.transport import NobodyThereError
 from tui.config.locations import Locations
 from tui.core.errors import UnreachableError
-from tui.core.verbs import Event
+from tui.core.events import Event
 
 LIMIT = 30
 

@@ -9,28 +9,23 @@ from datetime import UTC, datetime
 
 from tui.core.catalog import Model, Price, Provider
 from tui.core.errors import ConflictError, ErrorBody, ModeldeckError, RequestError, UnreachableError, UntrustedError
-from tui.core.items import ProviderItem
+from tui.core.events import Event, Health
+from tui.core.items import AliasItem, ProviderItem, StageSummary, Status, WorkflowItem
 from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import Cost, Run, RunStatus, Step, StepStatus, StepTrace, Usage
 from tui.core.run_verbs import Approve, Reject
 from tui.core.verbs import (
-    AliasItem,
     Await,
     Cancel,
-    Event,
-    Health,
     List,
     Message,
     Page,
     Peek,
     RefreshCatalog,
-    StageSummary,
     Start,
     Started,
     StartWorkflow,
-    Status,
     Tasks,
-    WorkflowItem,
 )
 
 NOW = datetime(2026, 11, 20, 14, 5, 0, tzinfo=UTC)

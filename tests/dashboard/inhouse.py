@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from tests.executor.conftest import CONFIG, House
 from tui.config.codec import read_request, write
-from tui.core.verbs import Await, Cancel, Event, Health, List, Page, Peek, Start, Started, Tasks
+from tui.core.events import Event, Health
+from tui.core.verbs import Await, Cancel, List, Page, Peek, Start, Started, Tasks
 
 MORE = """
 presets: {economy: {plan: haiku, build: sonnet}}

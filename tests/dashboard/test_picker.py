@@ -8,7 +8,8 @@ from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import HAIKU, NOW, OPUS, Executor
 from tests.dashboard.offering import EVERY_STATE
 from tui.core.catalog import Model, Provider
-from tui.core.verbs import AliasItem, RefreshCatalog
+from tui.core.items import AliasItem
+from tui.core.verbs import RefreshCatalog
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.cache import recall
 from tui.dashboard.offers import AGENT_DEFAULT, BEST, Finder, Offer, Shelves, offers, shelf, unlisted

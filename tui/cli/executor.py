@@ -11,7 +11,8 @@ from tui.cli import executor_env, executor_logs, places, show
 from tui.cli.arguments import Parser, Subparsers, command, group
 from tui.cli.task_list import status as show_status
 from tui.core.errors import UnreachableError
-from tui.core.verbs import PROTOCOL, Health, List, Page
+from tui.core.events import Health
+from tui.core.verbs import PROTOCOL, List, Page
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient

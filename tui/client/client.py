@@ -18,20 +18,8 @@ from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
 from tui.core.errors import ConfigError, ErrorBody, ModeldeckError, UnreachableError, from_body
-from tui.core.verbs import (
-    PROTOCOL,
-    Await,
-    Cancel,
-    Event,
-    Health,
-    List,
-    Page,
-    Peek,
-    SetEnvironment,
-    Start,
-    Started,
-    Tasks,
-)
+from tui.core.events import Event, Health
+from tui.core.verbs import PROTOCOL, Await, Cancel, List, Page, Peek, SetEnvironment, Start, Started, Tasks
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations

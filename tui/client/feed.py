@@ -15,7 +15,7 @@ from typing import Protocol
 from tui.client.transport import NobodyThereError
 from tui.config.codec import read_reply
 from tui.core.errors import UnreachableError
-from tui.core.verbs import Event
+from tui.core.events import Event
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0

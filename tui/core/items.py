@@ -10,7 +10,7 @@ from tui.core.catalog import KeyState, ListingState, ListState, Source
 from tui.core.errors import ErrorBody
 from tui.core.resolution import Attachment, Candidate, SpecChoices
 from tui.core.run import Run, StepTrace
-from tui.core.settings import AgentKind, Permission, ProviderKind, Written
+from tui.core.settings import AgentKind, Permission, ProviderKind, SpecType, Written
 
 Layer = Literal["shipped", "user", "project"]
 Severity = Literal["error", "warning"]
@@ -175,3 +175,97 @@ class Finding:
     line: int | None = None
     """From 1; ``None`` where the file does not tell, or there is none."""
     suggestions: tuple[str, ...] = ()
+
+
+# --- views workflows, models and status -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """A stage, as a card needs it."""
+
+    name: str
+    type: Literal["agent", "approval"] = "agent"
+    profile: str | None = None
+    model: str | None = None
+    """The stage's own selector."""
+    effort: str | None = None
+    part: str | None = None
+    """Which of its substeps it is, where the stage lists some."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a workflow, as far as its card shows it."""
+
+    task_id: str
+    status: str
+    verdict: str
+    at: str
+    stage: str | None = None
+    """The stage that is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowItem:
+    """A workflow, as the deck shows it."""
+
+    name: str
+    title: str
+    description: str | None
+    origin: Literal["shipped", "user", "project", "discovered"]
+    stages: tuple[StageSummary, ...]
+    runnable: bool = True
+    why_not: str | None = None
+    last: LastRun | None = None
+    specs: tuple[SpecType, ...] = ()
+    """The types of spec that it serves."""
+    digest: str | None = None
+    """Of what the configuration says of it: what an edit is held against (``core.config_verbs``)."""
+    worktree: bool = False
+    """Whether its runs work in a git worktree of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the executor is doing, for people and for a connection indicator."""
+
+    pid: int
+    version: str
+    protocol: int
+    state_folder: str
+    started_at: str
+    running: int
+    """Attempts alive now."""
+    waiting: int
+    """Runs that wait for a person."""
+    queued: int
+    project: str | None = None
+    trusted: bool = False
+    trust_note: str | None = None
+    """What a folder that is not trusted would run, in one sentence."""
+    config_error: str | None = None
+    """Why the last good configuration is still in force, if the file is broken now."""
+    warnings: tuple[str, ...] = ()
+    """What to know of the configuration in force, such as what a project's file asks for and is not followed."""
+    missing_environment: tuple[str, ...] = ()
+    """Variables that the configuration mentions and nobody handed over."""
+    presets: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    favourites: tuple[str, ...] = ()
+    theme: str = "brutalist"
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    draining: bool = False
+    """Whether it ends as soon as the agents that run have ended, and starts none until then."""
+    logout: str | None = None
+    """Whether work goes on after the person's logout, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasItem:
+    """An alias or tag and what it means now."""
+
+    name: str
+    means: str | None
+    """A reference; ``None`` where it comes to nothing."""
+    note: str | None = None

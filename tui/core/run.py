@@ -98,6 +98,31 @@ class SideCall:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOff:
+    """What a step hands to the next one: short lists, bounded, as its agent wrote them."""
+
+    done: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    open_questions: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    """What the next one has to know: files, commands, findings."""
+    stated: bool = True
+    """Whether the agent wrote it as a hand-off; else ``done`` is a part of its final text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question of an agent and, once there is one, the person's answer."""
+
+    question: str
+    attempt: str
+    """The attempt that asked."""
+    asked_at: str
+    answer: str | None = None
+    answered_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a run, as it is stored, shown and sent."""
 
@@ -135,6 +160,13 @@ class Step:
     side_calls: tuple[SideCall, ...] = ()
     result: str | None = None
     """The agent's final text, bounded."""
+    part: str | None = None
+    """Which of its stage's substeps it is."""
+    interactive: bool = False
+    """Whether its agent may ask the person."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What the agent asked, in order; the last one may wait for its answer."""
+    handoff: HandOff | None = None
     started_at: str | None = None
     ended_at: str | None = None
     error: ErrorBody | None = None
@@ -148,6 +180,18 @@ class RunChoices:
     effort: str | None = None
     preset: str | None = None
     step_models: Mapping[str, Written] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """A git worktree of a run's own, which stays when the run has ended as long as there is work in it."""
+
+    folder: str
+    branch: str
+    base: str
+    """The commit that it began at."""
+    removed: bool = False
+    """Nothing had been changed in it at the run's end, so it went with the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +223,9 @@ class Run:
     catalog_digest: str | None = None
     spec_id: str | None = None
     """The spec that it is a run of."""
+    worktree: Worktree | None = None
+    reminders: int = 0
+    """How often the person was reminded that it waits, since it began to wait."""
 
 
 @dataclass(frozen=True, slots=True)

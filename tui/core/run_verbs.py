@@ -1,4 +1,4 @@
-"""What can be asked about a run that is there: approve, reject, skip, do again."""
+"""What can be asked about a run that is there: approve, reject, answer, skip, do again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ class Reject:
     kind: Literal["op"] = "op"
     op: Literal["run.reject"] = "run.reject"
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the question that a run waits with."""
+
+    task_id: str
+    text: str
+    kind: Literal["op"] = "op"
+    op: Literal["run.answer"] = "run.answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +67,4 @@ class ResolveAgain:
     """Show the new choices beside the old ones, and start nothing."""
 
 
-RunOp = Approve | Reject | Skip | Retry | ResolveAgain
+RunOp = Approve | Reject | Answer | Skip | Retry | ResolveAgain

@@ -75,6 +75,18 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Substep:
+    """A small phase inside a stage: a step of its own, done by the stage's profile."""
+
+    name: str
+    command: str | None = None
+    prompt: str | None = None
+    model: Written = None
+    """Left out: as its stage."""
+    effort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One step of a workflow: work for an agent, or a gate where a person approves."""
 
@@ -90,6 +102,13 @@ class Stage:
     requires: tuple[str, ...] = ()
     timeout: float | None = None
     """Seconds after which the step is cancelled."""
+    interactive: bool = False
+    """Whether the agent may ask the person, who answers before it goes on."""
+    substeps: tuple[Substep, ...] = ()
+    """The small phases that the stage consists of, in order. The reader of the configuration puts a stage for each in
+    its place (``part`` tells which), so that whoever has :class:`Settings` counts stages as steps."""
+    part: str | None = None
+    """The name of the substep that this is; no file may say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,8 @@ class Workflow:
     description: str | None = None
     specs: tuple[SpecType, ...] = ()
     """The spec types it serves."""
+    worktree: bool = False
+    """Whether each of its runs works in a git worktree of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +170,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what ended attempts wrote is kept. What runs were, and who answered, is kept for ever."""
+    """How long what ended attempts wrote is kept, and how long what runs were and who answered."""
 
     days: float | None = None
     """Days after an attempt's end; ``None``: for ever."""
     output: int | None = None
     """Bytes of all attempts together, of which the oldest go first; ``None``: as many as there are."""
+    run_days: float | None = None
+    """Days after its end until a run goes from the journal, with all that is known of it; ``None``: never."""
+    runs: int | None = None
+    """Ended runs that the journal keeps, of which the oldest go first; ``None``: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +216,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
     """The person's own counts; a project's does not."""
+    remind_hours: float | None = 24.0
+    """Hours that a run waits for a person until they are reminded, and then again; ``None``: never. The person's own
+    counts."""
     favourites: tuple[str, ...] = ()
     theme: str = "brutalist"
     keymap: Mapping[str, str] = field(default_factory=dict)

@@ -24,6 +24,8 @@ class StartSpec:
     """By step of this run, counted from 0, gates too."""
     project: str | None = None
     """The folder to work in; by default the spec's own."""
+    worktree: bool | None = None
+    """Whether it works in a git worktree of its own; ``None``: as the workflow says."""
     dry_run: bool = False
 
 

@@ -14,6 +14,7 @@ from tui.core.errors import ErrorBody
 from tui.core.evidence import Verdict
 from tui.core.items import (
     AgentItem,
+    AliasItem,
     Explain,
     Explained,
     Finding,
@@ -21,10 +22,12 @@ from tui.core.items import (
     ProfileItem,
     ProviderItem,
     SelectorItem,
+    Status,
     TagItem,
+    WorkflowItem,
 )
 from tui.core.resolution import Attachment
-from tui.core.run import Run, RunStatus, StepTrace
+from tui.core.run import Attempt, Run, RunStatus, StepTrace
 from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.settings import SpecType, Written
 from tui.core.spec import Spec
@@ -60,6 +63,8 @@ class StartWorkflow:
     attachments: tuple[Attachment, ...] = ()
     project: str | None = None
     """The folder to work in."""
+    worktree: bool | None = None
+    """Whether it works in a git worktree of its own; ``None``: as the workflow says."""
     dry_run: bool = False
 
 
@@ -222,88 +227,6 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
-class StageSummary:
-    """A stage, as a card needs it."""
-
-    name: str
-    type: Literal["agent", "approval"] = "agent"
-    profile: str | None = None
-    model: str | None = None
-    """The stage's own selector."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastRun:
-    """The newest run of a workflow, as far as its card shows it."""
-
-    task_id: str
-    status: str
-    verdict: str
-    at: str
-    stage: str | None = None
-    """The stage that is running."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowItem:
-    """A workflow, as the deck shows it."""
-
-    name: str
-    title: str
-    description: str | None
-    origin: Literal["shipped", "user", "project", "discovered"]
-    stages: tuple[StageSummary, ...]
-    runnable: bool = True
-    why_not: str | None = None
-    last: LastRun | None = None
-    specs: tuple[SpecType, ...] = ()
-    """The types of spec that it serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the executor is doing, for people and for a connection indicator."""
-
-    pid: int
-    version: str
-    protocol: int
-    state_folder: str
-    started_at: str
-    running: int
-    """Attempts alive now."""
-    waiting: int
-    """Runs that wait for a person."""
-    queued: int
-    project: str | None = None
-    trusted: bool = False
-    trust_note: str | None = None
-    """What a folder that is not trusted would run, in one sentence."""
-    config_error: str | None = None
-    """Why the last good configuration is still in force, if the file is broken now."""
-    warnings: tuple[str, ...] = ()
-    """What to know of the configuration in force, such as what a project's file asks for and is not followed."""
-    missing_environment: tuple[str, ...] = ()
-    """Variables that the configuration mentions and nobody handed over."""
-    presets: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    favourites: tuple[str, ...] = ()
-    theme: str = "brutalist"
-    keymap: Mapping[str, str] = field(default_factory=dict)
-    logout: str | None = None
-    """Whether work goes on after the person's logout, in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class AliasItem:
-    """An alias or tag and what it means now."""
-
-    name: str
-    means: str | None
-    """A reference; ``None`` where it comes to nothing."""
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """The answer to ``task_list``: the field named after the view is filled, the others are empty."""
 
@@ -324,6 +247,8 @@ class Page:
     offset: int = 0
     """With view ``output``: where to go on reading."""
     trace: tuple[StepTrace, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    """With view ``trace`` of a run: every start of an agent for it, in order."""
     explain: tuple[Explained, ...] = ()
     """One for each question."""
     check: tuple[Finding, ...] = ()
@@ -337,33 +262,3 @@ class Page:
     specs: tuple[SpecItem, ...] = ()
     """Newest first."""
     error: ErrorBody | None = None
-
-
-# --- events -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that changed. ``seq`` counts what was journalled; an ``output`` event has the newest one's."""
-
-    seq: int
-    type: Literal["run", "output", "settings", "reset", "spec", "catalog"]
-    task_id: str | None = None
-    run: Run | None = None
-    """With type ``run``: the run as it is after the change."""
-    attempt: str | None = None
-    offset: int | None = None
-    """With type ``output``: how many bytes the attempt has written."""
-    spec_id: str | None = None
-    spec: Spec | None = None
-    """With type ``spec``: the spec as it is now; ``None``: it is gone, or a later event of the same batch has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The answer to ``GET /v1/health``."""
-
-    version: str
-    protocol: int
-    pid: int
-    started_at: str

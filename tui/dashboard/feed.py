@@ -27,20 +27,10 @@ from tui.dashboard.news import (
 from tui.dashboard.stock import read_models
 
 if TYPE_CHECKING:
+    from tui.core.events import Event, Health
+    from tui.core.items import WorkflowItem
     from tui.core.run import Run
-    from tui.core.verbs import (
-        Await,
-        Cancel,
-        Event,
-        Health,
-        List,
-        Page,
-        Peek,
-        Start,
-        Started,
-        Tasks,
-        WorkflowItem,
-    )
+    from tui.core.verbs import Await, Cancel, List, Page, Peek, Start, Started, Tasks
 
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before each new attempt to connect; the last one goes on."""

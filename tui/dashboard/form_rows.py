@@ -8,9 +8,9 @@ from typing import Literal
 
 from tui.core.catalog import Model
 from tui.core.errors import ErrorBody
+from tui.core.items import WorkflowItem
 from tui.core.plain import one_line
 from tui.core.spec_verbs import SpecStage
-from tui.core.verbs import WorkflowItem
 from tui.dashboard import glyphs
 from tui.dashboard.draft import Draft, meaning
 from tui.dashboard.row import Ink, Row, fit, middle

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
-    from tui.core.items import ProviderItem
+    from tui.core.items import AliasItem, ProviderItem, Status, WorkflowItem
     from tui.core.run import Run
-    from tui.core.verbs import AliasItem, Status, WorkflowItem
 
 Pick = tuple[str | None, str | None]
 """What is picked on a card: the selector and the effort, each ``None`` where nothing is."""

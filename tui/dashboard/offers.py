@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tui.core.catalog import Model, Provider
+from tui.core.items import AliasItem
 from tui.core.plain import one_line
-from tui.core.verbs import AliasItem
 from tui.dashboard.standing import Needs, standing, state_of, unusable
 
 AGENT_DEFAULT = "agent-default"

@@ -27,9 +27,8 @@ from tui.dashboard.words import ENDED
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
-    from tui.core.items import ProviderItem
+    from tui.core.items import AliasItem, ProviderItem, Status, WorkflowItem
     from tui.core.run import Run
-    from tui.core.verbs import AliasItem, Status, WorkflowItem
 
 Line = Literal["starting", "connected", "apart"]
 Change = Literal["deck", "status", "models", "runs", "specs", "output", "clock"]

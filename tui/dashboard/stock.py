@@ -10,8 +10,7 @@ from tui.dashboard.news import ModelsRead
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
-    from tui.core.items import ProviderItem
-    from tui.core.verbs import AliasItem
+    from tui.core.items import AliasItem, ProviderItem
     from tui.dashboard.feed import Deckhand
 
 PAGE = 500

@@ -14,7 +14,8 @@ from tui import __version__
 from tui.catalog.live import LiveCatalog
 from tui.config.locations import Locations
 from tui.core.clock import Clock
-from tui.core.verbs import PROTOCOL, Health
+from tui.core.events import Health
+from tui.core.verbs import PROTOCOL
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed, clean
 from tui.executor.feed import Feed

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from tui.core.verbs import Event
+from tui.core.events import Event
 from tui.store.journal import Journal
 from tui.store.mapping import EventRow
 

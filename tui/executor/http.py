@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from tui.config.codec import read_request, write
 from tui.core.errors import ModeldeckError, RequestError
+from tui.core.events import Health
 from tui.core.suggest import nearest
-from tui.core.verbs import OPS, START, Await, Cancel, Health, List, Peek, Start
+from tui.core.verbs import OPS, START, Await, Cancel, List, Peek, Start
 from tui.executor.feed import Feed
 from tui.executor.verbs import Verbs
 

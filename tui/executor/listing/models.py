@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.core.catalog import Model, Provider
+from tui.core.items import AliasItem
 from tui.core.resolver import meaning
-from tui.core.verbs import AliasItem, List, Page
+from tui.core.verbs import List, Page
 from tui.executor.listing.pages import matches, page_of
 from tui.executor.projects import Project
 

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from tui import __version__
+from tui.core.items import Status
 from tui.core.plain import one_line
-from tui.core.verbs import PROTOCOL, List, Page, Status
+from tui.core.verbs import PROTOCOL, List, Page
 from tui.executor.logout import at_logout
 from tui.executor.projects import Project
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.core.items import LastRun, StageSummary, WorkflowItem
 from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.core.settings import Workflow
-from tui.core.verbs import LastRun, List, Page, StageSummary, WorkflowItem
+from tui.core.verbs import List, Page
 from tui.executor.plan import stage_name
 
 if TYPE_CHECKING:
