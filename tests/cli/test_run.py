@@ -1,0 +1,91 @@
+"""``modeldeck run``: the words for a run that is there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import LIMIT, Shell
+
+
+def _at_its_gate(shell: Shell) -> tuple[str, subprocess.Popen[str]]:
+    """A run that waits at a gate, and the command that waits for it."""
+    process = shell.begin("task", "start", "--workflow", "gate", "--await", "--json")
+    assert process.stderr is not None
+    return process.stderr.readline().split()[0], process
+
+
+def test_a_gate_is_approved_with_a_comment_that_the_run_keeps(shell: Shell) -> None:
+    task_id, waiting = _at_its_gate(shell)
+    said = shell("run", "approve", task_id, "mind the tests")
+    assert (said.code, said.out) == (0, f"{task_id} goes on.\n")
+    out, _ = waiting.communicate(timeout=LIMIT)
+    ended = json.loads(out)
+    assert (ended["status"], ended["steps"][1]["result"]) == ("succeeded", "mind the tests")
+
+
+def test_a_run_that_was_rejected_is_done_again_from_its_gate(shell: Shell) -> None:
+    task_id, waiting = _at_its_gate(shell)
+    assert shell("run", "reject", task_id, "not like this").code == 0
+    waiting.communicate(timeout=LIMIT)
+    assert waiting.returncode == 1
+    again = shell("run", "retry", task_id, "--json").data
+    assert again["run"]["retry_of"] == task_id
+    assert [step["status"] for step in again["run"]["steps"]] == ["succeeded", "pending", "pending"]
+    assert shell("task", "cancel", again["task_id"]).code == 0
+
+
+def test_choices_made_anew_are_shown_beside_the_old_ones_before_anything_starts(shell: Shell) -> None:
+    task_id = shell.start("fall", "--model", "haiku")
+    assert shell("task", "await", task_id).code == 1
+    shown = shell("run", "resolve-again", task_id, "--dry-run")
+    assert shown.code == 0, shown.err
+    assert "SENT BEFORE" in shown.out
+    assert "anthropic/claude-haiku" in shown.out
+    assert "task await" not in shown.out, "nothing was started"
+    begun = shell("run", "resolve-again", task_id)
+    assert begun.code == 0
+    assert "task await" in begun.out
+
+
+def test_a_step_that_has_not_begun_is_left_out(shell: Shell) -> None:
+    task_id, waiting = _at_its_gate(shell)
+    assert shell("run", "skip", task_id, "2").code == 0
+    assert shell("run", "approve", task_id).code == 0
+    out, _ = waiting.communicate(timeout=LIMIT)
+    assert [step["status"] for step in json.loads(out)["steps"]] == ["succeeded", "succeeded", "skipped"]
+
+
+def test_runs_are_found_by_state_workflow_model_and_verdict(shell: Shell) -> None:
+    failed = shell.start("fall", "--model", "sonnet")
+    assert shell("task", "await", failed).code == 1
+    sent = shell("task", "peek", failed, "--json").data["tasks"][0]["steps"][0]["sent"]
+    for flags in (
+        ("--status", "failed"),
+        ("--workflow", "fall"),
+        ("--model", sent),
+        ("--verdict", "unproven", "--workflow", "fall"),
+    ):
+        found = shell("run", "list", "--json", *flags).data["tasks"]
+        assert failed in [run["task_id"] for run in found], flags
+    assert failed not in shell("run", "list", "--status", "succeeded").out
+    assert failed in shell("run", "list", "--status", "succeeded", "--status", "failed").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("approve", "r_none"), "There is no task 'r_none'"),
+        (("skip", "r_none", "x"), "invalid int value"),
+        (("answer", "r_none"), "TEXT"),
+        (("list", "--status", "gone"), "invalid choice: 'gone'"),
+    ],
+    ids=["no run", "no number", "no answer", "no state"],
+)
+def test_a_wrong_word_gets_one_sentence_and_exit_2(shell: Shell, words: tuple[str, ...], told: str) -> None:
+    result = shell("run", *words)
+    assert result.code == 2
+    assert told in result.err
+    assert "Traceback" not in result.err

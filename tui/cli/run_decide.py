@@ -1,0 +1,77 @@
+"""``modeldeck run approve|reject|answer|skip``: say a word to a run that waits."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tui.cli import exits, places, show
+from tui.cli.arguments import Parser, Subparsers, command
+from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
+from tui.core.verbs import Started
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One command."""
+
+    name: str
+    help: str
+    request: Callable[[argparse.Namespace], RunOp]
+    done: str
+    word: tuple[str, str, bool] | None = None
+    """Its second argument: name, help, and whether it may be left out."""
+
+
+DECISIONS = (
+    Decision(
+        "approve", "let a run that waits at a gate go on",
+        lambda args: Approve(args.task, comment=args.comment or ""), "goes on",
+        ("comment", "the next step is told it", True),
+    ),
+    Decision(
+        "reject", "end a run that waits at a gate",
+        lambda args: Reject(args.task, comment=args.comment or ""), "was rejected",
+        ("comment", "why; it is kept with the run", True),
+    ),
+    Decision(
+        "answer", "answer the question that a run waits with",
+        lambda args: Answer(args.task, args.text), "goes on",
+        ("text", "the answer", False),
+    ),
+    Decision(
+        "skip", "leave out a step that has not begun",
+        lambda args: Skip(args.task, args.step), "leaves that step out",
+    ),
+)  # fmt: skip
+
+
+def add_parser(subparsers: Subparsers[Parser]) -> None:
+    """Add the commands."""
+    for decision in DECISIONS:
+        parser = command(subparsers, decision.name, partial(run, decision), decision.help)
+        parser.add_argument("task", metavar="ID", help="the run")
+        if decision.word is not None:
+            name, told, optional = decision.word
+            parser.add_argument(name, metavar=name.upper(), nargs="?" if optional else None, help=told)
+        else:
+            parser.add_argument("step", metavar="INDEX", type=int, help="the step, counted from 0, gates too")
+
+
+def run(decision: Decision, args: argparse.Namespace) -> int:
+    """Say it."""
+    started = asyncio.run(_send(decision.request(args)))
+    if args.json:
+        show.as_json(started)
+    else:
+        show.line(f"{args.task} {decision.done}.")
+    return exits.SUCCEEDED
+
+
+async def _send(request: RunOp) -> Started:
+    async with places.client() as client:
+        await client.connect()
+        return await client.start(request)
