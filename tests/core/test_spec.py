@@ -203,6 +203,13 @@ def test_one_choice_replaces_the_twins_and_leaves_the_rest() -> None:
     base = {"build": "opus", "odd": [1]}
     assert with_choice(base, "implement", "haiku") == {"odd": [1], "implement": "haiku"}
     assert with_choice(base, "implement", None) == {"odd": [1]}
+
+
+def test_a_choice_stays_in_its_place() -> None:
+    base = {"plan": "opus", "build": "sonnet", "review": "haiku"}
+    assert list(with_choice(base, "implement", "haiku").items())[1] == ("implement", "haiku")
+    assert list(with_choice(base, "plan", "haiku")) == ["plan", "build", "review"]
+    assert list(with_choice(base, "test", "haiku"))[-1] == "test"
     assert with_effort({"plan": "opus"}, "plan", "high") == {"plan": {"model": "opus", "effort": "high"}}
     assert with_effort({"plan": {"model": "opus", "effort": "high"}}, "plan", None) == {"plan": "opus"}
     assert with_effort({}, "plan", "high") == {"plan": {"effort": "high"}}

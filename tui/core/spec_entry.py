@@ -152,9 +152,17 @@ def editable(spec: Spec) -> dict[str, Written]:
 
 
 def with_choice(base: Mapping[str, Written], stage: str, value: Written) -> dict[str, Written]:
-    """``base`` with another choice for ``stage``, under that name alone; one that says nothing takes it away."""
+    """``base`` with another choice for ``stage``, under that name alone; one that says nothing takes it away.
+
+    It stays in its place, for people read the choices in the order in which they are stored.
+    """
     twin = STAGE_TWINS.get(stage)
-    result = {name: one for name, one in base.items() if name not in (stage, twin)}
+    result: dict[str, Written] = {}
+    for name, one in base.items():
+        if name not in (stage, twin):
+            result[name] = one
+        elif said(value):
+            result[stage] = value
     if said(value):
         result[stage] = value
     return result
