@@ -7,10 +7,10 @@ import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tui.config.document import Data, parse
+from tui.config.document import Data, parse, values_at
 from tui.config.load import load
 from tui.config.schema import NOT_IN_FILES
-from tui.config.values import RULES, WRITTEN, values_at
+from tui.config.values import RULES, WRITTEN
 from tui.core import settings as types
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -24,7 +24,7 @@ def places(
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         for field in dataclasses.fields(kind):
-            if path or field.name not in NOT_IN_FILES:
+            if (*path, field.name) not in NOT_IN_FILES:
                 yield (*path, field.name), field
                 yield from places(hints[field.name], (*path, field.name))
     elif typing.get_origin(kind) is Mapping:

@@ -13,7 +13,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,6 +97,24 @@ def _part(node: Node, part: str | int) -> Node | None:
     if isinstance(node.parts, list) and isinstance(part, int) and part < len(node.parts):
         return node.parts[part]
     return None
+
+
+def values_at(data: Data, pattern: Place, so_far: Place = ()) -> Iterator[tuple[Place, Data]]:
+    """Every value of ``data`` whose place fits ``pattern``, with its place."""
+    if not pattern:
+        yield so_far, data
+        return
+    part, *rest = pattern
+    for key, value in _below(data, part):
+        yield from values_at(value, tuple(rest), (*so_far, key))
+
+
+def _below(data: Data, part: str | int) -> Iterable[tuple[str | int, Data]]:
+    if part != "*":
+        return [(part, data[str(part)])] if isinstance(data, dict) and part in data else []
+    if isinstance(data, dict):
+        return list(data.items())
+    return list(enumerate(data)) if isinstance(data, list) else []
 
 
 def config_error(name: str, problems: list[Problem]) -> ConfigError:

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tui.config.discovered import Discovered
-from tui.config.document import Data, Document, Place, read_document
+from tui.config.document import Data, Document, Place, read_document, values_at
 from tui.config.schema import read_part
-from tui.config.values import values_at
 from tui.core.errors import ConfigError
 from tui.core.plain import one_line
 from tui.core.settings import RUNS_PROVIDERS, Workflow

@@ -26,7 +26,7 @@ from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Writte
 Layer = Literal["shipped", "user", "project", "discovered"]
 
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_MAY_BE_NULL = frozenset(path[0] for path in WRITTEN if len(path) == 1)
+_MAY_BE_NULL = frozenset({"remind_hours", *(path[0] for path in WRITTEN if len(path) == 1)})
 
 
 @dataclass(frozen=True, slots=True)

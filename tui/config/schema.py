@@ -16,14 +16,19 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tui.config.codec import adapter
-from tui.config.document import Data, Document, Place, Problem, kind_of
+from tui.config.document import Data, Document, Place, Problem, kind_of, values_at
 from tui.core.settings import Settings
 from tui.core.suggest import nearest
 
 T = typing.TypeVar("T")
 
-NOT_IN_FILES = frozenset({"shipped_default_model", "project"})
-"""Fields of :class:`Settings` that the loader fills; no file may name them."""
+NOT_IN_FILES: tuple[Place, ...] = (
+    ("shipped_default_model",),
+    ("project",),
+    ("workflows", "*", "stages", "*", "part"),
+    ("workflows", "*", "stages", "*", "apart"),
+)
+"""Fields that the loader fills; no file may name them. ``*`` is any key or index."""
 
 _UNKNOWN = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
 _MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
@@ -55,11 +60,8 @@ def hinted(sentence: str, suggestions: tuple[str, ...]) -> str:
 
 def shape_problems(document: Document) -> list[Problem]:
     """What is wrong with the shape of one layer. A key that is missing may come from another layer."""
-    data = dict(document.data)
-    problems = [_unknown((name,), document) for name in NOT_IN_FILES & data.keys()]
-    for name in NOT_IN_FILES:
-        data.pop(name, None)
-    _, errors = validated(data)
+    problems = [_unknown(path, document) for pattern in NOT_IN_FILES for path, _ in values_at(document.data, pattern)]
+    _, errors = validated({name: value for name, value in document.data.items() if (name,) not in NOT_IN_FILES})
     return problems + [_told(error, document) for error in errors if error["type"] not in _MISSING]
 
 
@@ -108,12 +110,20 @@ def _told(error: ErrorDetails, document: Document) -> Problem:
 
 def _unknown(path: Place, document: Document) -> Problem:
     *around, name = path
-    known = [field for field in _fields(_kind_at(tuple(around))) if around or field not in NOT_IN_FILES]
+    known = [field for field in _fields(_kind_at(tuple(around))) if not _filled_in((*around, field))]
     close = nearest(str(name), known)
     where = f" in {shown(around)}" if around else ""
     if name == "<<":
         return Problem(document.line(path), f"merge keys (<<){where} are not read here; write the keys out")
     return Problem(document.line(path), hinted(f"unknown key {name!r}{where}", close), close)
+
+
+def _filled_in(path: Place) -> bool:
+    """Whether the loader fills the field at ``path``."""
+    return any(
+        len(path) == len(pattern) and all(wanted in ("*", part) for wanted, part in zip(pattern, path, strict=True))
+        for pattern in NOT_IN_FILES
+    )
 
 
 def _at(data: Data, path: Place) -> Data:

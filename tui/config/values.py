@@ -6,9 +6,9 @@ Each rule is a row: where it looks (``*`` is any key or index) and what it says 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
-from tui.config.document import Data, Document, Place, Problem, kind_of
+from tui.config.document import Data, Document, Place, Problem, kind_of, values_at
 from tui.config.schema import hinted, shown
 from tui.core.suggest import nearest
 
@@ -22,6 +22,7 @@ WRITTEN: tuple[Place, ...] = (
     ("presets", "*", "*"),
     ("profiles", "*", "model"),
     ("workflows", "*", "stages", "*", "model"),
+    ("workflows", "*", "stages", "*", "substeps", "*", "model"),
 )
 """Where a model may be named."""
 
@@ -152,6 +153,9 @@ RULES: tuple[tuple[Place, Rule], ...] = (
     (("limits", "grace"), _not_negative),
     (("retention", "days"), _positive),
     (("retention", "output"), _positive),
+    (("retention", "run_days"), _positive),
+    (("retention", "runs"), _positive),
+    (("remind_hours",), _positive),
 )
 
 
@@ -163,21 +167,3 @@ def value_problems(document: Document) -> list[Problem]:
         for path, value in values_at(document.data, pattern)
         if (wrong := rule(value)) is not None
     ]
-
-
-def values_at(data: Data, pattern: Place, so_far: Place = ()) -> Iterator[tuple[Place, Data]]:
-    """Every value of ``data`` whose place fits ``pattern``, with its place."""
-    if not pattern:
-        yield so_far, data
-        return
-    part, *rest = pattern
-    for key, value in _below(data, part):
-        yield from values_at(value, tuple(rest), (*so_far, key))
-
-
-def _below(data: Data, part: str | int) -> Iterable[tuple[str | int, Data]]:
-    if part != "*":
-        return [(part, data[str(part)])] if isinstance(data, dict) and part in data else []
-    if isinstance(data, dict):
-        return list(data.items())
-    return list(enumerate(data)) if isinstance(data, list) else []

@@ -109,6 +109,19 @@ class Stage:
     its place (``part`` tells which), so that whoever has :class:`Settings` counts stages as steps."""
     part: str | None = None
     """The name of the substep that this is; no file may say it."""
+    apart: bool = False
+    """Whether it is a substep that names a model of its own, so that what is chosen for its stage is not meant for it;
+    no file may say it."""
+
+    @property
+    def label(self) -> str:
+        """What it is called: ``plan``, or ``plan/explore`` for a substep."""
+        return f"{self.name.strip()}/{self.part}" if self.part else self.name.strip()
+
+    @property
+    def chosen_as(self) -> str:
+        """The name under which a spec, a preset and the stage table choose for it: its stage's, or its own."""
+        return self.label if self.apart else self.name.strip()
 
 
 @dataclass(frozen=True, slots=True)
