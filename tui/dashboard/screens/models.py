@@ -8,13 +8,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
 
 from tui.core.plain import one_line
 from tui.dashboard.facts import fact_rows
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
-from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.screens.text import TextScreen
 from tui.dashboard.shelf import Line, columns, line_row, matching, stocked
 from tui.dashboard.state import Change
@@ -30,12 +29,13 @@ _OF_A_LINE = frozenset({"open", "refresh", "provider"})
 """Actions that need a line."""
 
 
-class Models(Place):
+class Models(ListPlace):
     """One line a provider and a model; beside it, or under enter, all that is known."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "models")  # type: ignore[assignment]
     PLACE = "models"
     FOOT: ClassVar[tuple[Scope, ...]] = ("models", "everywhere")
+    FILTER = "words of a name; vision, tools, reasoning, gone"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -55,6 +55,8 @@ class Models(Place):
     def menu(self) -> Menu[Line]:
         """The list."""
         return self.query_one("#list", Menu)
+
+    listing = menu
 
     def on_resize(self, event: events.Resize) -> None:
         """The headings stand over the columns once the list has its width."""
@@ -77,7 +79,7 @@ class Models(Place):
         name = kept.name if kept else None
         self.menu.fill(found, next((i for i, line in enumerate(found) if line.name == name), 0))
         self._head()
-        self._follow()
+        self.follow()
 
     def _head(self) -> None:
         if self.menu.items:
@@ -88,12 +90,17 @@ class Models(Place):
             row = Row(" no provider is known" if self.desk.state.models_read else " reading …", "dim")
         self.query_one("#columns", Bar).say(row)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """The detail pane and the footer follow the chosen line."""
         state = self.desk.state
         line = self.menu.item
         self.query_one("#detail", Pane).tell(lambda width: fact_rows(line, width, state.now(), state.needs))
-        self.tell_keys()
+        super().follow()
+
+    def sift(self, text: str) -> None:
+        """Show the lines that hold the words."""
+        self._filter = text
+        self._fill(kept=self.menu.item)
 
     def works(self, action: str) -> bool:
         """What the chosen line allows; here the refresh key reads lists, where there is a line to read them by."""
@@ -102,26 +109,10 @@ class Models(Place):
         if action == "reload":
             return self.desk.feed.client is None
         if action == "unfilter":
-            return bool(self.query("#filter"))
+            return self.filtering
         return action not in _OF_A_LINE or self.menu.item is not None or self.desk.feed.client is None
 
-    def on_menu_chosen(self) -> None:
-        """Another line."""
-        self._follow()
-
     # Moving ------------------------------------------------------------------------------------------------------
-
-    def action_move(self, by: int) -> None:
-        """The next line, or the one before."""
-        self.menu.move(by)
-
-    def action_page(self, direction: int) -> None:
-        """A page of lines."""
-        self.menu.page(direction)
-
-    def action_edge(self, direction: int) -> None:
-        """The first line, or the last."""
-        self.menu.edge(direction)
 
     def action_provider(self, direction: int) -> None:
         """The next provider, or the one before."""
@@ -130,6 +121,7 @@ class Models(Place):
             at += direction
         if 0 <= at < len(items):
             self.menu.go(at, direction)
+            self.follow()
 
     def action_open(self) -> None:
         """All that is known of the chosen line, on a screen of its own."""
@@ -152,39 +144,6 @@ class Models(Place):
         if not self.desk.stray.doubled("refresh all"):
             self.hint("reading all lists anew …")
             self.guarded(self.desk.refresh())
-
-    # Filtering ---------------------------------------------------------------------------------------------------
-
-    async def action_filter(self) -> None:
-        """Open the filter, or go back to it."""
-        if not self.query("#filter"):
-            field = Input(placeholder="words of a name; vision, tools, reasoning, gone", id="filter", compact=True)
-            await self.mount(field, before="#body")
-        self.set_focus(self.query_one("#filter", Input))  # at once: the next letter is the filter's
-        self.tell_keys()
-
-    def typed_early(self, text: str) -> bool:
-        """Letters right behind the filter's key are for the filter."""
-        if self.focused is None or self.focused.id != "filter":
-            return False
-        self.query_one("#filter", Input).insert_text_at_cursor(text)
-        return True
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what matches."""
-        self._filter = event.value
-        self._fill(kept=self.menu.item)
-
-    def on_input_submitted(self) -> None:
-        """The keys are the list's again; the filter stays."""
-        self.set_focus(None)
-        self.tell_keys()
-
-    async def action_unfilter(self) -> None:
-        """All lines."""
-        self._filter = ""
-        await self.query("#filter").remove()
-        self.redraw(EVERYTHING)
 
 
 class FactsScreen(TextScreen):

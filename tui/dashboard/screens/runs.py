@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.timer import Timer
-from textual.widgets import Input
 
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run
 from tui.dashboard.cards import run_facts, work
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, middle
-from tui.dashboard.screens.place import EVERYTHING, Place
-from tui.dashboard.screens.run import RunScreen
+from tui.dashboard.screens.list_place import ListPlace
+from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.sieve import Sieve, Words, understood
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
@@ -28,19 +26,19 @@ if TYPE_CHECKING:
 PAGE = 100
 """Runs read at once."""
 
-TYPED_AFTER = 0.2
-"""Seconds that the typing rests before the executor is asked."""
-
 NEAR_END = 10
 """Lines before the end at which the next page is read."""
 
 
-class Runs(Place):
+class Runs(ListPlace):
     """One line a run."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "runs")  # type: ignore[assignment]
     PLACE = "runs"
     FOOT: ClassVar[tuple[Scope, ...]] = ("runs", "everywhere")
+    FILTER = "failed, differs, a workflow, a model; or status: verdict: workflow: model:"
+    UNDER_FILTER = "#sieve"
+    RESTS = 0.2
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -54,7 +52,6 @@ class Runs(Place):
         self._read: Sieve | None = None
         """What was read last."""
         self._reading = False
-        self._due: Timer | None = None
 
     def body(self) -> ComposeResult:
         """What is filtered by, and the list."""
@@ -66,6 +63,8 @@ class Runs(Place):
     def menu(self) -> Menu[Run]:
         """The list."""
         return self.query_one("#list", Menu)
+
+    listing = menu
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The chosen run stays chosen when newer ones come."""
@@ -141,14 +140,18 @@ class Runs(Place):
             self._reading = False
         self.redraw(EVERYTHING)
 
-    def on_menu_chosen(self) -> None:
+    def follow(self) -> None:
         """The footer follows; towards the end older runs are read."""
-        self.tell_keys()
+        super().follow()
         if self._next and not self._reading and self.menu.at >= len(self.menu.items) - NEAR_END:
             self._reading = True
             self.guarded(self._read_page(self._sieve, self._next))
 
     # Filtering ---------------------------------------------------------------------------------------------------
+
+    def sift(self, text: str) -> None:
+        """Show the runs that the words ask for."""
+        self._sift(*understood(text, self._words()))
 
     def _sift(self, sieve: Sieve, strange: str | None = None) -> None:
         """Show such runs alone; those known here at once, the others when the executor has answered."""
@@ -166,48 +169,6 @@ class Runs(Place):
             tuple(sorted(sent)) + tuple(sorted(listed - sent)),
             tuple((alias.name, alias.means) for alias in state.aliases if alias.means),
         )
-
-    async def action_filter(self) -> None:
-        """Open the filter, or go back to it."""
-        if not self.query("#filter"):
-            hint = "failed, differs, a workflow, a model; or status: verdict: workflow: model:"
-            await self.mount(Input(placeholder=hint, id="filter", compact=True), before="#sieve")
-        self.set_focus(self.query_one("#filter", Input))
-        self.tell_keys()
-
-    def typed_early(self, text: str) -> bool:
-        """Letters right behind the filter's key are for the filter: as keys they could end something."""
-        if self.focused is None or self.focused.id != "filter":
-            return False
-        self.query_one("#filter", Input).insert_text_at_cursor(text)
-        return True
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask once the typing rests."""
-        event.stop()
-        if self._due is not None:
-            self._due.stop()
-        self._due = self.set_timer(TYPED_AFTER, self._sift_typed)
-
-    def _sift_typed(self) -> None:
-        if self.query("#filter"):
-            self._sift(*understood(self.query_one("#filter", Input).value, self._words()))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The keys are the list's again; the filter stays."""
-        event.stop()
-        if self._due is not None:
-            self._due.stop()
-        self._sift_typed()
-        self.set_focus(None)
-        self.tell_keys()
-
-    async def action_unfilter(self) -> None:
-        """All runs."""
-        if self._due is not None:
-            self._due.stop()
-        await self.query("#filter").remove()
-        self._sift(Sieve())
 
     def action_status(self) -> None:
         """Runs in the next state alone, then all."""
@@ -246,38 +207,18 @@ class Runs(Place):
             case "open":
                 return run is not None
             case "unfilter":
-                return bool(self.query("#filter")) or self._sieve != Sieve()
+                return self.filtering or self._sieve != Sieve()
             case _:
                 return True
 
-    def action_move(self, by: int) -> None:
-        """The next run, or the one before."""
-        self.menu.move(by)
-
-    def action_page(self, direction: int) -> None:
-        """A page of runs."""
-        self.menu.page(direction)
-
-    def action_edge(self, direction: int) -> None:
-        """The first run, or the last that was read."""
-        self.menu.edge(direction)
-
     def action_open(self) -> None:
         """The steps of the chosen run."""
-        run = self.menu.item
-        if run is not None and run.task_id is not None:
-            self.app.push_screen(RunScreen(self.desk, run.task_id))
+        self.open_run(self.menu.item.task_id if self.menu.item is not None else None)
 
     def action_cancel(self) -> None:
         """End the chosen run, when asked twice."""
-        run = self.menu.item
-        if run is None or run.task_id is None:
-            return
-        if self.desk.stray.confirmed(f"cancel {run.task_id}"):
-            self.hint("cancelling …", 1.0)
-            self.guarded(self.desk.cancel(run.task_id))
-        else:
-            self.hint(f"{self.desk.key('cancel-listed')} again ends {run.task_id}")
+        task_id = self.menu.item.task_id if self.menu.item is not None else None
+        self.cancel_run(task_id, "cancel-listed", task_id or "")
 
 
 def _columns(width: int) -> tuple[int, int]:

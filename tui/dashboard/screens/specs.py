@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.timer import Timer
-from textual.widgets import Input
 
 from tui.core.plain import one_line
 from tui.core.settings import SpecType
@@ -18,7 +16,8 @@ from tui.core.verbs import List
 from tui.dashboard.draft import Draft
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
-from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.screens.list_place import ListPlace
+from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.state import Change
 from tui.dashboard.tickets import Ticket, ticket_rows
 from tui.dashboard.widgets.bar import Bar
@@ -31,21 +30,21 @@ if TYPE_CHECKING:
 PAGE = 50
 """Specs read at once; what they would run is asked in one more call."""
 
-TYPED_AFTER = 0.2
-"""Seconds that the typing rests before the executor is asked."""
-
 NEAR_END = 5
 """Cards before the end at which the next page is read."""
 
 _OF_A_CARD = frozenset({"edit", "start", "story", "delete"})
 
 
-class Specs(Place):
+class Specs(ListPlace):
     """Cards of specs, and all that can be done with one."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "specs")  # type: ignore[assignment]
     PLACE = "specs"
     FOOT: ClassVar[tuple[Scope, ...]] = ("specs", "everywhere")
+    FILTER = "words of the title or text"
+    UNDER_FILTER = "#sieve"
+    RESTS = 0.2
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -57,7 +56,6 @@ class Specs(Place):
         self._reading = False
         self._again = False
         """Whether something changed while it was being read."""
-        self._due: Timer | None = None
 
     def body(self) -> ComposeResult:
         """What is filtered by, the cards, and beside them what is known of the focused one."""
@@ -70,6 +68,8 @@ class Specs(Place):
     def deck(self) -> Deck:
         """The cards."""
         return self.query_one("#deck", Deck)
+
+    listing = deck
 
     @property
     def ticket(self) -> Ticket | None:
@@ -167,9 +167,9 @@ class Specs(Place):
             ticket.plan = plan
         self.redraw(EVERYTHING - {"specs"})
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """The detail pane and the footer follow the focus; towards the end older specs are read."""
-        self.tell_keys()
+        super().follow()
         self._paint_detail()
         if self._next and not self._reading and self.deck.at >= len(self._tickets) - NEAR_END:
             self._reading = True
@@ -185,68 +185,19 @@ class Specs(Place):
         needs = {
             "cancel": ticket is not None and ticket.live,
             "open_run": ticket is not None and ticket.task_id is not None,
-            "unfilter": bool(self.query("#filter")) or bool(self._query or self._type),
+            "unfilter": self.filtering or bool(self._query or self._type),
         }
         return needs.get(action, ticket is not None or action not in _OF_A_CARD)
 
-    def action_move(self, by: int) -> None:
-        """The next card, or the one before."""
-        self.deck.move(by)
-        self._follow()
-
-    def action_page(self, direction: int) -> None:
-        """A page of cards."""
-        self.deck.page(direction)
-        self._follow()
-
-    def action_edge(self, direction: int) -> None:
-        """The first card, or the last that was read."""
-        self.deck.edge(direction)
-        self._follow()
-
-    async def action_filter(self) -> None:
-        """Open the filter, or go back to it."""
-        if not self.query("#filter"):
-            await self.mount(
-                Input(placeholder="words of the title or text", id="filter", compact=True), before="#sieve"
-            )
-        self.set_focus(self.query_one("#filter", Input))
-        self.tell_keys()
-
-    def typed_early(self, text: str) -> bool:
-        """Letters right behind the filter's key are for the filter: as keys they could start something."""
-        if self.focused is None or self.focused.id != "filter":
-            return False
-        self.query_one("#filter", Input).insert_text_at_cursor(text)
-        return True
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask once the typing rests."""
-        event.stop()
-        if self._due is not None:
-            self._due.stop()
-        self._due = self.set_timer(TYPED_AFTER, self._seek)
-
-    def _seek(self) -> None:
-        if self._due is not None:
-            self._due.stop()
-        if self.query("#filter"):
-            self._query = self.query_one("#filter", Input).value.strip()
-            self.reread()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The keys are the deck's again; the filter stays."""
-        event.stop()
-        self._seek()
-        self.set_focus(None)
-        self.tell_keys()
+    def sift(self, text: str) -> None:
+        """Ask for those that hold the words."""
+        self._query = text.strip()
+        self.reread()
 
     async def action_unfilter(self) -> None:
         """All specs."""
-        self._query, self._type = "", None
-        await self.query("#filter").remove()
-        self.reread()
-        self.redraw(EVERYTHING)
+        self._type = None
+        await super().action_unfilter()
 
     def action_type(self) -> None:
         """Specs of the next type alone, then all."""
@@ -262,22 +213,12 @@ class Specs(Place):
         ticket = self.ticket
         if ticket is not None and not self.desk.stray.doubled(f"open {ticket.name}"):
             self.app.push_screen(
-                StartDialog(self.desk, ticket.title, StartSpec(ticket.name), ticket.plan, write=False), self._started
+                StartDialog(self.desk, ticket.title, StartSpec(ticket.name), ticket.plan, write=False), self.open_run
             )
-
-    def _started(self, task_id: str | None) -> None:
-        if task_id is not None:
-            self._open_run(task_id)
-
-    def _open_run(self, task_id: str) -> None:
-        from tui.dashboard.screens.run import RunScreen  # noqa: PLC0415  # not needed before the first paint
-
-        self.app.push_screen(RunScreen(self.desk, task_id))
 
     def action_open_run(self) -> None:
         """The newest run of this spec."""
-        if self.ticket is not None and self.ticket.task_id is not None:
-            self._open_run(self.ticket.task_id)
+        self.open_run(self.ticket.task_id if self.ticket is not None else None)
 
     def action_menu(self) -> None:
         """What can be created."""
@@ -319,13 +260,7 @@ class Specs(Place):
     def action_cancel(self) -> None:
         """End the spec's run, when asked twice."""
         task_id = self.ticket.task_id if self.ticket is not None else None
-        if task_id is None:
-            return
-        if self.desk.stray.confirmed(f"cancel {task_id}"):
-            self.hint("cancelling …", 1.0)
-            self.guarded(self.desk.cancel(task_id))
-        else:
-            self.hint(f"{self.desk.key('cancel-spec')} again ends the run {task_id}")
+        self.cancel_run(task_id, "cancel-spec", f"the run {task_id}")
 
     def action_delete(self) -> None:
         """Take the spec away, when asked twice. Its runs stay."""

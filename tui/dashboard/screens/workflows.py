@@ -12,14 +12,12 @@ from textual.containers import Horizontal
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.state import Card, Change, Keepsake
 from tui.dashboard.widgets.deck import Deck
 from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
-
     from tui.core.run import Run
     from tui.dashboard.desk import Desk
 
@@ -27,12 +25,13 @@ _OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open"})
 """Actions that need a card."""
 
 
-class Workflows(Place):
+class Workflows(ListPlace):
     """Cards with their model, and all that can be done with one."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "workflows")  # type: ignore[assignment]
     PLACE = "workflows"
     FOOT: ClassVar[tuple[Scope, ...]] = ("workflows", "everywhere")
+    FILTER = "part of a title"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -48,6 +47,8 @@ class Workflows(Place):
     def deck(self) -> Deck:
         """The deck."""
         return self.query_one("#deck", Deck)
+
+    listing = deck
 
     @property
     def card(self) -> Card | None:
@@ -81,10 +82,15 @@ class Workflows(Place):
     def _paint_detail(self) -> None:
         self.query_one("#detail", Pane).tell(lambda width: detail_rows(self.desk.state, self.card, width))
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """The detail pane and the footer follow the focus."""
-        self.tell_keys()
+        super().follow()
         self._paint_detail()
+
+    def sift(self, text: str) -> None:
+        """Show the cards whose titles hold it."""
+        self._filter = text
+        self.paint(frozenset({"deck"}))
 
     def works(self, action: str) -> bool:
         """Keys that make no sense for the focused card are not offered."""
@@ -96,63 +102,10 @@ class Workflows(Place):
             "output": card is not None and card.run is not None,
             "inherit": card is not None and (card.pick, card.effort) != (None, None),
             "favourite": card is not None and status is not None and bool(status.favourites),
-            "unfilter": bool(self.query("#filter")),
+            "unfilter": self.filtering,
             "trust": status is not None and not status.trusted,
         }
         return needs.get(action, card is not None or action not in _OF_A_CARD)
-
-    # Moving ------------------------------------------------------------------------------------------------------
-
-    def action_move(self, by: int) -> None:
-        """The next card, or the one before."""
-        self.deck.move(by)
-        self._follow()
-
-    def action_page(self, direction: int) -> None:
-        """A page of cards."""
-        self.deck.page(direction)
-        self._follow()
-
-    def action_edge(self, direction: int) -> None:
-        """The first card, or the last."""
-        self.deck.edge(direction)
-        self._follow()
-
-    # Filtering ---------------------------------------------------------------------------------------------------
-
-    async def action_filter(self) -> None:
-        """Open the filter, or go back to it."""
-        from textual.widgets import Input  # noqa: PLC0415  # not needed before the first paint
-
-        if not self.query("#filter"):
-            await self.mount(Input(placeholder="part of a title", id="filter", compact=True), before="#body")
-        self.set_focus(self.query_one("#filter", Input))  # at once: the next letter is the filter's
-        self.tell_keys()
-
-    def typed_early(self, text: str) -> bool:
-        """Letters right behind the filter's key are for the filter: as keys they could start something."""
-        if self.focused is None or self.focused.id != "filter":
-            return False
-        from textual.widgets import Input  # noqa: PLC0415  # not needed before the first paint
-
-        self.query_one("#filter", Input).insert_text_at_cursor(text)
-        return True
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what matches."""
-        self._filter = event.value
-        self.paint(frozenset({"deck"}))
-
-    def on_input_submitted(self) -> None:
-        """The keys are the deck's again; the filter stays."""
-        self.set_focus(None)
-        self.tell_keys()
-
-    async def action_unfilter(self) -> None:
-        """All cards."""
-        self._filter = ""
-        await self.query("#filter").remove()
-        self.redraw(EVERYTHING)
 
     # The model ---------------------------------------------------------------------------------------------------
 
@@ -219,18 +172,8 @@ class Workflows(Place):
             self.hint(f"this folder is not trusted: nothing of it runs. {key} shows what it would run, and trusts it")
             return
         self.app.push_screen(
-            StartDialog(self.desk, card.item.title, self.desk.request(card), card.plan, write=write), self._started
+            StartDialog(self.desk, card.item.title, self.desk.request(card), card.plan, write=write), self.open_run
         )
-
-    def _started(self, task_id: str | None) -> None:
-        """Watch what was just started."""
-        if task_id is not None:
-            self._open_run(task_id)
-
-    def _open_run(self, task_id: str) -> None:
-        from tui.dashboard.screens.run import RunScreen  # noqa: PLC0415  # not needed before the first paint
-
-        self.app.push_screen(RunScreen(self.desk, task_id))
 
     def action_menu(self) -> None:
         """What can be created."""
@@ -253,7 +196,7 @@ class Workflows(Place):
         if task_id is None:
             self.action_plan()
         else:
-            self._open_run(task_id)
+            self.open_run(task_id)
 
     def action_output(self) -> None:
         """What the newest run wrote."""
@@ -288,10 +231,5 @@ class Workflows(Place):
     def action_cancel(self) -> None:
         """End the card's run, when asked twice."""
         card = self.card
-        if card is None or card.run is None or card.run.task_id is None:
-            return
-        if self.desk.stray.confirmed(f"cancel {card.run.task_id}"):
-            self.hint("cancelling …", 1.0)
-            self.guarded(self.desk.cancel(card.run.task_id))
-        else:
-            self.hint(f"{self.desk.key('cancel')} again ends the run of {one_line(card.item.title)}")
+        if card is not None and card.run is not None:
+            self.cancel_run(card.run.task_id, "cancel", f"the run of {card.item.title}")
