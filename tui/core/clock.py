@@ -39,6 +39,11 @@ class SystemClock:
         return time.monotonic()
 
 
+def milliseconds_of(moment: str) -> int:
+    """The milliseconds since 1970 that :func:`iso` made ``moment`` of."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
 def iso(milliseconds: int) -> str:
     """``milliseconds`` since 1970 as ISO 8601 in UTC; such texts sort as the times do."""
     seconds, rest = divmod(milliseconds, 1000)

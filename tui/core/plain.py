@@ -20,6 +20,14 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
 
 
+def ends(text: str, limit: int) -> str:
+    """``text``, or ``limit`` characters of it: its head, a mark that says how much is missing, and its tail."""
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - tail]}\n[… {len(text) - limit} more characters]\n{text[len(text) - tail :]}"
+
+
 def one_line(text: str, limit: int = 400) -> str:
     """``plain(text)`` on one line of at most ``limit`` characters, the cut marked."""
     text = _BLANKS.sub(" ", plain(text)).strip()

@@ -226,6 +226,8 @@ class Run:
     worktree: Worktree | None = None
     reminders: int = 0
     """How often the person was reminded that it waits, since it began to wait."""
+    reminded_at: str | None = None
+    """When that was last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,5 +261,7 @@ class Attempt:
     pid: int | None = None
     """For people to see. It is never signalled: a stored pid may be somebody else's by now."""
     exit_code: int | None = None
+    agent_version: str | None = None
+    """As the agent said it."""
     created_at: str | None = None
     ended_at: str | None = None

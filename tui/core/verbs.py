@@ -12,6 +12,7 @@ from typing import Literal
 from tui.core.catalog import Provider
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Verdict
+from tui.core.executor_verbs import Drain
 from tui.core.items import (
     AgentItem,
     AliasItem,
@@ -28,7 +29,7 @@ from tui.core.items import (
 )
 from tui.core.resolution import Attachment
 from tui.core.run import Attempt, Run, RunStatus, StepTrace
-from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.settings import SpecType, Written
 from tui.core.spec import Spec
 from tui.core.spec_verbs import (
@@ -88,7 +89,7 @@ class RefreshCatalog:
     project: str | None = None
 
 
-Op = SetEnvironment | RefreshCatalog | RunOp | SpecOp
+Op = SetEnvironment | RefreshCatalog | Drain | RunOp | SpecOp
 Start = StartWorkflow | StartSpec | Op
 
 START: dict[str, type[StartWorkflow | StartSpec]] = {"workflow": StartWorkflow, "spec": StartSpec}
@@ -98,10 +99,12 @@ OPS: dict[str, type[Op]] = {
     "environment.set": SetEnvironment,
     "run.approve": Approve,
     "run.reject": Reject,
+    "run.answer": Answer,
     "run.skip": Skip,
     "run.retry": Retry,
     "run.resolve_again": ResolveAgain,
     "catalog.refresh": RefreshCatalog,
+    "executor.drain": Drain,
     "spec.create": CreateSpec,
     "spec.update": UpdateSpec,
     "spec.delete": DeleteSpec,
