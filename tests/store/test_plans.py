@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,7 @@ def statements() -> Iterator[list[tuple[str, object]]]:
     seen: list[tuple[str, object]] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
-        if statement.startswith(("SELECT", "WITH", "UPDATE", "INSERT")):
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")):
             seen.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", note)
@@ -71,8 +73,12 @@ def statements() -> Iterator[list[tuple[str, object]]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-READ_WHOLE = ("SCAN hop", "SCAN CONSTANT ROW", "SCAN attempts USING INDEX ix_attempts_live")
-"""What may be read from end to end: the workflows found so far, and the index that holds live attempts alone."""
+READ_WHOLE = (
+    *("SCAN hop", "SCAN CONSTANT ROW", "SCAN attempts USING INDEX ix_attempts_live"),
+    "SCAN sqlite_sequence",
+)
+"""What may be read from end to end: the workflows found so far, the index that holds live attempts alone, and where
+SQLite itself keeps one row a table."""
 
 
 def plan(path: Path, statement: str, parameters: object) -> list[str]:
@@ -128,7 +134,18 @@ READS = {
     "trace_of_a_step": lambda journal: journal.trace("r_005000", 1),
     "events": lambda journal: journal.events(9_000, 100),
     "oldest_seq": lambda journal: journal.oldest_seq,
+    "ended_count": lambda journal: journal.ended_count(),
+    "ended_runs": lambda journal: journal.ended_runs(5_000, 500),
+    "attempts_of": lambda journal: journal.attempts_of(5_000),
 }
+FILTERS: Mapping[str, object] = {
+    "status": [RunStatus.FAILED],
+    "workflow": "workflow 3",
+    "project": "/project/1",
+    "verdict": "differs",
+    "models": ["anthropic/claude-opus-4-8"],
+}
+PAIRS = list(combinations(FILTERS, 2))
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
@@ -136,6 +153,16 @@ async def test_a_read_uses_an_index(journal: Journal, long_history: Path, read: 
     with statements() as seen:
         found = read(journal)  # type: ignore[operator]
     assert found
+    assert_indexed(long_history, seen)
+
+
+@pytest.mark.parametrize("after", [None, "5000"], ids=["newest", "later_page"])
+@pytest.mark.parametrize("names", [*((name,) for name in FILTERS), *PAIRS], ids="-".join)
+async def test_every_filter_and_every_two_use_an_index(
+    journal: Journal, long_history: Path, names: tuple[str, ...], after: str | None
+) -> None:
+    with statements() as seen:
+        journal.runs(limit=50, after=after, **{name: FILTERS[name] for name in names})  # type: ignore[arg-type]
     assert_indexed(long_history, seen)
 
 
@@ -157,6 +184,26 @@ async def test_a_write_uses_an_index(journal: Journal, long_history: Path) -> No
         await journal.save(run("r_new", RunStatus.RUNNING), attempt("a_new", "r_new"))
         await journal.save(run("r_new", RunStatus.FAILED), replace(attempt("a_new", "r_new"), state="ended"))
     assert_indexed(long_history, [one for one in seen if not one[0].startswith("INSERT")])
+
+
+async def test_what_is_forgotten_is_found_by_an_index_and_nothing_of_it_stays(
+    long_history: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.sqlite3"
+    shutil.copy(long_history, path)
+    journal = Journal.open(path, lambda: AT)
+    last = journal.last_seq
+    with statements() as seen:
+        await journal.forget(range(1, 1_000))
+        await journal.forget_events(9_000)
+    await journal.close()
+    assert_indexed(path, seen)
+    with closing(sqlite3.connect(path)) as file:
+        left = [file.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("runs", "steps", "traces")]
+        assert left == [ROWS - 998, (ROWS - 998) * 3, (ROWS - 998) * 3]  # number 997 has not ended
+        assert file.execute("SELECT count(*) FROM attempts").fetchone() == (ROWS - 998,)
+        assert file.execute("SELECT min(seq), max(seq) FROM events").fetchone() == (9_001, last)
+        assert file.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 async def test_the_pages_of_a_long_history_are_the_whole_of_it(journal: Journal) -> None:

@@ -66,6 +66,10 @@ class Feed:
                 await listener.wake.wait()
                 listener.wake.clear()
                 while rows := self._journal.events(at, PAGE):
+                    if rows[0].seq > at + 1:  # what came between is kept no more
+                        at = self._journal.last_seq
+                        yield Event(at, "reset")
+                        continue
                     newest = {(row.task_id, row.spec_id): row.seq for row in rows}
                     for row in rows:
                         yield self._told(row, newest=newest[row.task_id, row.spec_id] == row.seq)

@@ -1,7 +1,8 @@
-"""What ended attempts wrote is removed by age and by size, if the person wants that; their rows stay.
+"""What is old goes, if the person wants that: what ended attempts wrote, and ended runs with all that is known of them.
 
 Only the person's own configuration decides, never a project's. A run that has not ended, an attempt that something
-still writes to, and a folder of which the journal knows nothing are left alone.
+still writes to, a spec and its newest run, a worktree, and a folder of which the journal knows nothing are left alone.
+Events are no history but news: of them so many are kept that no listener asks for older ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from tui.core.clock import Clock, iso
 from tui.core.errors import JournalError
 from tui.core.run import TERMINAL_RUN
+from tui.core.settings import Retention as Wanted
 from tui.executor.attempt import AttemptFolder
 from tui.executor.projects import Projects
 from tui.store.journal import Journal
@@ -23,13 +25,23 @@ from tui.store.journal import Journal
 log = logging.getLogger(__name__)
 
 DAY = 86_400.0
+LEAP = 60 * DAY
+"""A clock that went on by more than this since the last sweep was perhaps set wrong: it is believed a day later."""
+PAGE = 500
+"""Runs that are looked at at once."""
+BATCH = 50
+"""Runs that are taken away at once: who writes meanwhile waits for so many at most."""
+EVENTS = 100_000
+"""Events that are kept."""
+EVENTS_PAGE = 5_000
+"""Events that are taken away at once."""
 _FOR_EVER = 1e6
 """Days."""
 
 
 @dataclass(frozen=True)
 class Retention:
-    """Looks after the folder of attempts."""
+    """Looks after the journal and the folder of attempts."""
 
     runs: Path
     swept: Path
@@ -43,51 +55,136 @@ class Retention:
         while True:
             if self.due:
                 try:
-                    await self.sweep()
-                    self.swept.touch(mode=0o600)
+                    if self.believable:
+                        await self.sweep()
+                    else:
+                        log.warning("the clock went on by more than two months: nothing old is removed for a day")
+                    self._note()
                 except (OSError, JournalError) as error:
-                    log.warning("old output could not be removed: %s", error)
+                    log.warning("what is old could not be removed: %s", error)
             await asyncio.sleep(DAY)
 
-    async def sweep(self) -> int:
-        """Remove what is older, and then the oldest of what is more, than is to be kept; how many attempts' output."""
-        wanted = self.projects.of(None, whatever=True).settings.retention
+    async def sweep(self) -> None:
+        """Take away whatever is older, or more, than is to be kept."""
+        await self.forget_runs()
+        await self.remove_output()
+        await self.forget_events()
+
+    async def forget_runs(self) -> int:
+        """Take away runs that ended too long ago, and the oldest of those that are too many; how many went.
+
+        Their output goes first: where this ends in the middle, the journal still knows what is left to be removed.
+        """
+        wanted = self._wanted
+        if wanted.run_days is None and wanted.runs is None:
+            return 0
+        oldest_kept = self._since(wanted.run_days)
+        excess = 0 if wanted.runs is None else self.journal.ended_count() - wanted.runs
+        gone, after = 0, 0
+        while True:
+            page, further = self.journal.ended_runs(after, PAGE)
+            old = [
+                run.number
+                for place, run in enumerate(page)
+                if (place < excess or run.ended_at < oldest_kept) and not run.last_of_spec
+            ]
+            going = [number for number in old if await self._removed(self.journal.attempts_of(number))]
+            for start in range(0, len(going), BATCH):
+                await self.journal.forget(going[start : start + BATCH])
+            gone, excess = gone + len(going), excess - len(page)
+            if further is None or (excess <= 0 and wanted.run_days is None):
+                break
+            after = further
+            await asyncio.sleep(0)  # others have their turn between two pages
+        if gone:
+            log.info("%d runs were removed from the journal: they were old, or more than are to be kept", gone)
+        return gone
+
+    async def remove_output(self) -> int:
+        """Remove what attempts wrote that is too old, and then the oldest of what is too much; of how many attempts."""
+        wanted = self._wanted
         if wanted.days is None and wanted.output is None:
             return 0
         sizes = await asyncio.to_thread(_sizes, self.runs)
         total, removed = sum(sizes.values()), 0
-        age = 0 if wanted.days is None else int(min(wanted.days, _FOR_EVER) * DAY * 1000)
-        oldest_kept = iso(max(0, self.clock.milliseconds() - age)) if age else ""
+        oldest_kept = self._since(wanted.days)
         for name, size in sorted(sizes.items()):  # ids sort by time
             too_much = wanted.output is not None and total > wanted.output
             ended_at = self._ended_at(name)
-            if ended_at is None or not (too_much or ended_at < oldest_kept):
+            if ended_at is None or not (too_much or ended_at < oldest_kept) or not await self._removed((name,)):
                 continue
-            await asyncio.to_thread(shutil.rmtree, self.runs / name)
             total, removed = total - size, removed + 1
         if removed:
             log.info("the output of %d attempts was removed: it was old, or more than is to be kept", removed)
         return removed
 
+    async def forget_events(self, keep: int = EVENTS) -> int:
+        """Take away all events but the newest; how many went."""
+        first = at = self.journal.oldest_seq
+        last = self.journal.last_seq - keep
+        while at <= last:
+            at = min(at + EVENTS_PAGE, last + 1)
+            await self.journal.forget_events(at - 1)
+        return at - first
+
     @property
     def due(self) -> bool:
         """Whether it was not done for a day; a clock that was set back counts as that."""
+        ago = self._ago()
+        return ago is None or not 0 <= ago < DAY
+
+    @property
+    def believable(self) -> bool:
+        """Whether the clock may be asked what is old."""
+        ago = self._ago()
+        return ago is None or ago < LEAP
+
+    @property
+    def _wanted(self) -> Wanted:
+        return self.projects.of(None, whatever=True).settings.retention
+
+    def _ago(self) -> float | None:
+        """Seconds since it was done last."""
         try:
-            ago = self.clock.milliseconds() / 1000 - self.swept.stat().st_mtime
+            return self.clock.milliseconds() / 1000 - self.swept.stat().st_mtime
         except OSError:
-            return True
-        return not 0 <= ago < DAY
+            return None
+
+    def _note(self) -> None:
+        """That it was done now, by the clock that counts here."""
+        self.swept.touch(mode=0o600)
+        now = self.clock.milliseconds() / 1000
+        os.utime(self.swept, (now, now))
+
+    def _since(self, days: float | None) -> str:
+        """The oldest end that is kept; earlier than any where age does not matter."""
+        if days is None:
+            return ""
+        return iso(max(0, self.clock.milliseconds() - int(min(days, _FOR_EVER) * DAY * 1000)))
 
     def _ended_at(self, name: str) -> str | None:
-        """When the attempt ended, if it, its run and all that it started have."""
+        """When the attempt ended, if it and its run have."""
         attempt = self.journal.attempt(name)
         if attempt is None or attempt.state != "ended":
             return None
         run = self.journal.run(attempt.run_id)
-        folder = AttemptFolder(self.runs / name)
-        if run is None or run.status not in TERMINAL_RUN or folder.held("a") or folder.held("b"):
+        if run is None or run.status not in TERMINAL_RUN:
             return None
         return attempt.ended_at or ""
+
+    async def _removed(self, attempts: tuple[str, ...]) -> bool:
+        """Remove the folders of ended attempts, unless one is still written to; whether nothing of them is left."""
+        folders = [AttemptFolder(self.runs / name) for name in attempts]
+        if any(folder.held("a") or folder.held("b") for folder in folders):
+            return False
+        try:
+            for folder in folders:
+                if folder.path.exists():
+                    await asyncio.to_thread(shutil.rmtree, folder.path)
+        except OSError as error:
+            log.warning("%s could not be removed: %s", error.filename, error.strerror)
+            return False
+        return True
 
 
 def _sizes(runs: Path) -> dict[str, int]:

@@ -14,7 +14,7 @@ from tui.core.evidence import Verdict
 from tui.core.run import Attempt, Run, RunStatus, StepTrace
 from tui.core.settings import SpecType
 from tui.core.spec import Spec
-from tui.store import specs, writes
+from tui.store import forget, specs, writes
 from tui.store.connect import trouble
 from tui.store.mapping import EventRow
 from tui.store.reader import Reader
@@ -159,6 +159,30 @@ class Journal:
     def spec_runs(self, ids: Sequence[str]) -> dict[str, Run]:
         """The newest run of each of the specs ``ids``, by spec; those without any are left out."""
         return self._reader.spec_runs(ids)
+
+    def ended_count(self) -> int:
+        """How many runs have ended."""
+        return self._reader.ended_count()
+
+    def ended_runs(self, after: int, limit: int) -> tuple[tuple[forget.EndedRun, ...], int | None]:
+        """Of the oldest ``limit`` runs past the number ``after`` those that have ended, in the order of their creation.
+
+        And where the next page begins; ``None`` at the end.
+        """
+        return self._reader.ended_runs(after, limit)
+
+    def attempts_of(self, number: int) -> tuple[str, ...]:
+        """The ids of the attempts of the run ``number``."""
+        return self._reader.attempts_of(number)
+
+    async def forget(self, numbers: Sequence[int]) -> None:
+        """Take ended runs away, with all that is known of them. One that goes on stays. No event tells of it."""
+        those = tuple(numbers)
+        await self._write(lambda connection: forget.forget(connection, those), durable=False)
+
+    async def forget_events(self, last: int) -> None:
+        """Take away the events up to the number ``last``: who asks for what is older is given a ``reset``."""
+        await self._write(lambda connection: forget.forget_events(connection, last), durable=False)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""

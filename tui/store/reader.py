@@ -18,7 +18,7 @@ from tui.core.errors import RequestError
 from tui.core.evidence import Verdict
 from tui.core.run import TERMINAL_RUN, Attempt, Run, RunStatus, Step, StepTrace
 from tui.core.spec import Spec
-from tui.store import specs
+from tui.store import forget, specs
 from tui.store.connect import core, open_file, trouble
 from tui.store.mapping import ATTEMPT, EVENT, RUN, SPEC, STEP, TRACE, EventRow
 from tui.store.tables import ATTEMPT_LIVES, attempts, events, runs, steps, traces
@@ -36,7 +36,6 @@ _STEPS = (
     .order_by(steps.c.run, steps.c.index)
 )
 _ATTEMPTS = select(*(attempts.c[name] for name in ATTEMPT.columns), runs.c.task_id.label("run_id")).join(runs)
-_LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 
 
 def page_of(
@@ -242,7 +241,22 @@ class Reader:
     def last_event(self) -> int:
         """Number of the newest event there ever was; 0 before the first."""
         with self._reading() as connection:
-            return int(connection.exec_driver_sql(_LAST_SEQ).scalar() or 0)
+            return forget.last_seq(connection)
+
+    def ended_count(self) -> int:
+        """How many runs have ended."""
+        with self._reading() as connection:
+            return forget.count(connection)
+
+    def ended_runs(self, after: int, limit: int) -> tuple[tuple[forget.EndedRun, ...], int | None]:
+        """Ended runs among the oldest ``limit`` past the number ``after``, and where the next page begins."""
+        with self._reading() as connection:
+            return forget.page(connection, after, limit)
+
+    def attempts_of(self, number: int) -> tuple[str, ...]:
+        """The ids of the attempts of the run ``number``."""
+        with self._reading() as connection:
+            return forget.attempts_of(connection, number)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
