@@ -3,7 +3,7 @@
 Built from the parser's events, not by ``yaml.compose``: the C composer recurses, and a file of 100 kB of ``[`` ends the
 process. Events let depth and aliases be bounded before anything is built, and are no slower.
 
-Scalars are read as YAML 1.2 does, which is how the editor (ruamel.yaml) reads them: ``no`` is a text, ``010`` is 10,
+Scalars are read as YAML 1.2 does, which is also how ruamel.yaml reads them: ``no`` is a text, ``010`` is 10,
 ``12:30`` is a text. Keys are always texts.
 """
 
@@ -33,7 +33,7 @@ Data = None | bool | int | float | str | list["Data"] | dict[str, "Data"]
 Place = tuple[str | int, ...]
 """Where a value is: ``("workflows", "create-spec", "stages", 0, "model")``."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORDS: dict[str, Data] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -176,7 +176,7 @@ def read_bounded(file: Path, largest: int, *, follow: bool) -> bytes | str | Non
 
 def parse(text: str, name: str) -> Document:
     """Read ``text``, the content of the file ``name``. Raises :class:`ConfigError` where it is no YAML at all."""
-    builder = _Builder(yaml.parse(text, Loader=_LOADER))
+    builder = _Builder(yaml.parse(text, Loader=LOADER))
     try:
         root = builder.build()
     except yaml.MarkedYAMLError as error:

@@ -59,7 +59,7 @@ def load(
     file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
     ``kept`` is what was discovered before: a file of another program that is bad now goes on to say what it said.
     """
-    own = _checked(read_document(user_file, follow=True)) if user_file is not None else []
+    own = checked(read_document(user_file, follow=True)) if user_file is not None else []
     settings, data = _in_force([_SHIPPED, *own])
     warnings = list(doubtful(settings))
     project_file = project / PROJECT_FILE if project is not None else None
@@ -70,7 +70,7 @@ def load(
     if project_file is not None and not trusted:
         sentences, listed = foreign.listing(project_file)
     elif project_file is not None:
-        for document in _checked(read_document(project_file, follow=False)):
+        for document in checked(read_document(project_file, follow=False)):
             refused = foreign.restrain(document, data)
             warnings += refused
             project_default = document.data.pop("default_model", None)
@@ -116,7 +116,7 @@ def variables(agent: Agent) -> frozenset[str]:
     return frozenset(found[1] for value in agent.env.values() if (found := _REFERENCE.fullmatch(value)))
 
 
-def _checked(document: Document | None) -> list[Document]:
+def checked(document: Document | None) -> list[Document]:
     """The layer that ``document`` is, none for no file. Raises :class:`ConfigError` with all that is wrong in it."""
     if document is None:
         return []
