@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tui.config.discovered import Discovered
 from tui.config.document import Data, Document, Place, read_document, values_at
 from tui.config.schema import read_part
+from tui.config.substeps import expanded
 from tui.core.errors import ConfigError
 from tui.core.plain import one_line
 from tui.core.settings import RUNS_PROVIDERS, Workflow
@@ -178,4 +180,4 @@ def _workflows(data: dict[str, Data]) -> Iterator[tuple[str, Workflow]]:
     for path, value in list(values_at(data, ("workflows", "*")))[:MOST_LISTED]:
         workflow = read_part(Workflow, value)
         if workflow is not None and workflow.stages:
-            yield one_line(str(path[1]), 80), workflow
+            yield one_line(str(path[1]), 80), replace(workflow, stages=expanded(workflow.stages))

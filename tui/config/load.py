@@ -19,6 +19,7 @@ from tui.config.merge import merged
 from tui.config.names import dangling, doubtful
 from tui.config.schema import missing_problems, shape_problems, validated
 from tui.config.shipped import DEFAULT_MODEL, SHIPPED
+from tui.config.substeps import expanded
 from tui.config.values import WRITTEN, value_problems
 from tui.core.errors import ConfigError
 from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Written
@@ -80,7 +81,7 @@ def load(
         settings,
         shipped_default_model=DEFAULT_MODEL,
         project=ProjectDefaults(project_default),
-        workflows=_with_profiles(settings),
+        workflows=_workflows(settings),
     )
     origin = {name: _origin(name, layers) for name in settings.workflows}
     discovered = discover(project, kept) if project is not None else Discovered()
@@ -153,15 +154,15 @@ def _placed(document: Document, found: Iterable[tuple[Place, str, tuple[str, ...
     return [Problem(document.line(path), sentence, suggestions) for path, sentence, suggestions in found]
 
 
-def _with_profiles(settings: Settings) -> dict[str, Workflow]:
-    """The workflows, with the default profile in every stage that is an agent's and names nobody."""
+def _workflows(settings: Settings) -> dict[str, Workflow]:
+    """The workflows, each step a stage, with the default profile in every one that is an agent's and names nobody."""
     usual = settings.default_profile
     return {
         name: replace(
             workflow,
             stages=tuple(
                 replace(stage, profile=usual) if stage.type == "agent" and stage.profile is None else stage
-                for stage in workflow.stages
+                for stage in expanded(workflow.stages)
             ),
         )
         for name, workflow in settings.workflows.items()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast, get_args
 
 from tui.config.document import LARGEST, Data, Document, config_error, parse, read_bounded
 from tui.config.scenario_part import Part
+from tui.config.substeps import expanded, list_problem, name_problem, stage_problem
 from tui.core.catalog import SOURCE_RANK, Catalog, KeyState, ListState, Model, ModelStatus, Price, Provider, Source, Use
 from tui.core.defaults import ALIASES, MODEL_SETS, STAGE_MODELS
 from tui.core.errors import ConfigError
@@ -28,6 +29,7 @@ from tui.core.settings import (
     Settings,
     Stage,
     StageType,
+    Substep,
     Workflow,
     Written,
 )
@@ -228,11 +230,13 @@ def _profile(part: Part) -> Profile:
 
 def _workflow(part: Part) -> Workflow:
     parts = part.map(_names(Workflow))
-    return Workflow(tuple(_stage(one) for one in parts["stages"].list()))
+    return Workflow(expanded(_stage(one) for one in parts["stages"].list()))
 
 
 def _stage(part: Part) -> Stage:
-    parts = part.map(_names(Stage))
+    parts = part.map(name for name in _names(Stage) if name not in ("part", "apart"))  # the reader's own
+    _refuse(part, stage_problem)
+    _refuse(parts["substeps"], list_problem)
     return Stage(
         name=parts["name"].text() or "",
         type=cast(StageType, parts["type"].one_of(_STAGE_TYPES, "agent")),
@@ -241,7 +245,24 @@ def _stage(part: Part) -> Stage:
         effort=cast(str | None, parts["effort"].value),  # ditto
         command=parts["command"].text(),
         requires=parts["requires"].texts() or (),
+        substeps=tuple(_substep(one) for one in parts["substeps"].list()),
     )
+
+
+def _substep(part: Part) -> Substep:
+    parts = part.map(_names(Substep))
+    _refuse(parts["name"], name_problem)
+    return Substep(
+        name=parts["name"].text() or "",
+        command=parts["command"].text(),
+        model=parts["model"].value,
+        effort=cast(str | None, parts["effort"].value),  # ditto
+    )
+
+
+def _refuse(part: Part, rule: Callable[[Data], str | None]) -> None:
+    if (wrong := rule(part.value)) is not None:
+        raise part.wrong(wrong)
 
 
 # --- catalog ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tui.config import substeps
 from tui.config.document import Data, Document, Place, Problem, kind_of, values_at
 from tui.config.schema import hinted, shown
 from tui.core.suggest import nearest
@@ -146,6 +147,9 @@ RULES: tuple[tuple[Place, Rule], ...] = (
     (("providers", "*", "models", "*", "output"), _positive),
     (("workflows", "*", "stages", "*", "requires"), _requirements),
     (("workflows", "*", "stages", "*", "timeout"), _positive),
+    (("workflows", "*", "stages", "*"), substeps.stage_problem),
+    (("workflows", "*", "stages", "*", "substeps"), substeps.list_problem),
+    (("workflows", "*", "stages", "*", "substeps", "*", "name"), substeps.name_problem),
     (("limits", "attempts"), _positive),
     (("limits", "per_agent", "*"), _positive),
     (("limits", "max_output"), _positive),

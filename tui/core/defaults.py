@@ -36,3 +36,10 @@ STAGE_TWINS: Mapping[str, str] = {
     "merge_iso": "merge",
 }
 """Stages that go by two names."""
+
+
+def twin_of(stage: str) -> str | None:
+    """The other name of ``stage``, also of a substep of such a stage."""
+    name, slash, part = stage.partition("/")
+    twin = STAGE_TWINS.get(name)
+    return f"{twin}{slash}{part}" if twin else None

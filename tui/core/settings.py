@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui.core.defaults import twin_of
+
 Written = object
 """What somebody wrote where a model is wanted; see the module's docstring."""
 
@@ -22,6 +24,9 @@ OnMismatch = Literal["stop", "continue"]
 
 RUNS_PROVIDERS: Mapping[str, tuple[str, ...]] = {"claude": ("anthropic",), "codex": ("openai",), "gemini": ("google",)}
 """Which providers an agent of a kind can run when it lists none; a kind that is not here runs anything."""
+
+ASKING: frozenset[AgentKind] = frozenset({"rehearsal"})
+"""Kinds of agents that can ask the person something and go on with the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,16 @@ class Workflow:
     """The spec types it serves."""
     worktree: bool = False
     """Whether each of its runs works in a git worktree of its own."""
+
+    def positions(self, name: str) -> list[int]:
+        """Where the stage or substep ``name`` is, by that very name or else by its twin; a stage's are all its own."""
+        for wanted in (name.strip(), twin_of(name.strip())):
+            found = [
+                index for index, one in enumerate(self.stages) if wanted and wanted in (one.name.strip(), one.label)
+            ]
+            if found:
+                return found
+        return []
 
 
 @dataclass(frozen=True, slots=True)

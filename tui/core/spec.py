@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-from tui.core.defaults import STAGE_MODELS, STAGE_TWINS
+from tui.core.defaults import STAGE_MODELS, twin_of
 from tui.core.resolution import Attachment, SpecChoices
 from tui.core.resolver.preferences import Preferences, at_stage, preferences_of
 from tui.core.resolver.written import said
@@ -82,7 +82,7 @@ def preference(spec: Spec, stage: str) -> Written:
 
 def selects(spec: Spec, stage: str) -> bool:
     """Whether ``stage`` is to run. The exact name counts, else its twin's."""
-    return spec.stages is None or stage in spec.stages or STAGE_TWINS.get(stage) in spec.stages
+    return spec.stages is None or stage in spec.stages or twin_of(stage) in spec.stages
 
 
 def part_of(workflow: Workflow, spec: Spec) -> Workflow:
@@ -93,7 +93,7 @@ def part_of(workflow: Workflow, spec: Spec) -> Workflow:
     """
     if spec.type == "patch":
         first = next((stage for stage in workflow.stages if stage.type == "agent"), Stage())
-        return replace(workflow, stages=(replace(first, name="", model=None, effort=None),))
+        return replace(workflow, stages=(replace(first, name="", model=None, effort=None, part=None, apart=False),))
     kept: list[Stage] = []
     before = True
     for stage in workflow.stages:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from tui.core.defaults import STAGE_TWINS
+from tui.core.defaults import twin_of
 from tui.core.errors import RequestError
 from tui.core.plain import one_line
 from tui.core.resolver.preferences import at_stage
@@ -70,7 +70,17 @@ def stages_for(workflow: Workflow | None) -> tuple[str, ...]:
     """The stages that may be named: the workflow's own, then those that every form shows and it does not have."""
     own = tuple(stage.name.strip() for stage in workflow.stages if stage.type == "agent") if workflow else ()
     own = tuple(dict.fromkeys(name for name in own if name))
-    return own + tuple(name for name in STAGES if name not in own and STAGE_TWINS.get(name) not in own)
+    return own + tuple(name for name in STAGES if name not in own and twin_of(name) not in own)
+
+
+def chosen_for(workflow: Workflow | None) -> tuple[str, ...]:
+    """The names under which a model may be chosen: the stages' and, after its stage, each substep's that stands apart."""
+    stages = workflow.stages if workflow else ()
+    return tuple(
+        one
+        for name in stages_for(workflow)
+        for one in (name, *(stage.label for stage in stages if stage.apart and stage.name.strip() == name))
+    )
 
 
 def stage_named(written: str, names: Sequence[str], field: str, gates: Sequence[str] = ()) -> str:
@@ -79,7 +89,7 @@ def stage_named(written: str, names: Sequence[str], field: str, gates: Sequence[
     known = (*names, *gates)
     by_fold = {name.casefold(): name for name in reversed(known)}
     folded = wanted.casefold()
-    for name in (wanted if wanted in known else None, by_fold.get(folded), by_fold.get(STAGE_TWINS.get(folded, ""))):
+    for name in (wanted if wanted in known else None, by_fold.get(folded), by_fold.get(twin_of(folded) or "")):
         if name is not None:
             return name
     raise unknown("stage", written, names, field)
@@ -117,9 +127,13 @@ def selection(written: Sequence[str], workflow: Workflow | None) -> tuple[str, .
 
 def what_would_run(workflow: Workflow | None, settings: Settings) -> dict[str, Written]:
     """The model that each stage takes where nothing is chosen: the workflow's own, else the stage table's."""
-    own = {stage.name.strip(): stage for stage in workflow.stages if stage.type == "agent"} if workflow else {}
+    stages = [stage for stage in workflow.stages if stage.type == "agent"] if workflow else []
+    own = {stage.chosen_as: stage for stage in stages}
+    nobody = {stage.name.strip() for stage in stages} - own.keys()  # each substep of such a stage stands apart
     found: dict[str, Written] = {}
-    for name in stages_for(workflow):
+    for name in chosen_for(workflow):
+        if name in nobody:
+            continue
         stage = own.get(name)
         model, effort = split(stage.model) if stage else (None, None)
         effort = effort or (stage.effort if stage else None)
@@ -156,7 +170,7 @@ def with_choice(base: Mapping[str, Written], stage: str, value: Written) -> dict
 
     It stays in its place, for people read the choices in the order in which they are stored.
     """
-    twin = STAGE_TWINS.get(stage)
+    twin = twin_of(stage)
     result: dict[str, Written] = {}
     for name, one in base.items():
         if name not in (stage, twin):

@@ -144,6 +144,8 @@ class SpecStage:
     """Whether the spec's workflow has it."""
     note: str | None = None
     """What is wrong with the preference."""
+    follows: str | None = None
+    """The stage whose substep it is, and with which it runs or does not."""
 
 
 @dataclass(frozen=True, slots=True)

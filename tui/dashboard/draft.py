@@ -64,7 +64,7 @@ class Draft:
 
     def on(self, stage: SpecStage) -> bool:
         """Whether the stage is to run."""
-        return self.switched.get(stage.name, stage.selected)
+        return self.switched.get(stage.follows or stage.name, stage.selected)
 
     def choice(self, stage: SpecStage) -> Choice:
         """What it is to run as, also while it is off."""
@@ -78,8 +78,8 @@ class Draft:
     # What a person does ------------------------------------------------------------------------------------------
 
     def toggle(self, stage: SpecStage) -> None:
-        """Switch a stage on or off."""
-        self.switched[stage.name] = not self.on(stage)
+        """Switch a stage on or off, with its substeps."""
+        self.switched[stage.follows or stage.name] = not self.on(stage)
 
     def sdlc(self) -> None:
         """Switch the five stages of the whole cycle on, clarify and merge off; the workflow's own others stay."""
@@ -151,7 +151,7 @@ class Draft:
             return None
         stored = (self.base.stages or ()) if self.base is not None else ()
         gates = tuple(stage.name for stage in self.stages if stage.type == "approval" and stage.name in stored)
-        return (*(stage.name for stage in self.agents if self.on(stage)), *gates)
+        return (*(stage.name for stage in self.agents if self.on(stage) and not stage.follows), *gates)
 
     def _models(self, *, dry_run: bool) -> dict[str, Written] | None:
         """What the person chose; a new spec is stored with everything as it was shown."""

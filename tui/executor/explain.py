@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tui.core.defaults import STAGE_TWINS
 from tui.core.errors import RequestError
 from tui.core.items import Explain, Explained
 from tui.core.plain import one_line
@@ -103,14 +102,11 @@ def _overrides(stages: Mapping[str, Written], workflow: Workflow) -> Iterator[tu
 
 
 def _positions(name: str, workflow: Workflow) -> list[int]:
-    """Where the stage ``name`` is, by that very name or else by its twin. Raises :class:`RequestError` for nowhere."""
-    names = [stage.name.strip() for stage in workflow.stages]
-    for wanted in (name.strip(), STAGE_TWINS.get(name.strip())):
-        found = [index for index, one in enumerate(names) if wanted and one == wanted]
-        if found:
-            return found
-    _known("stage", name, [one for one in names if one], "stage")
-    return []
+    """Where the stage or substep ``name`` is. Raises :class:`RequestError` for nowhere."""
+    found = workflow.positions(name)
+    if not found:
+        _known("stage", name, [stage.label for stage in workflow.stages if stage.label], "stage")
+    return found
 
 
 def _known(what: str, name: str, known: Mapping[str, object] | list[str], field: str) -> None:

@@ -9,7 +9,7 @@ from tui.core.plain import one_line
 from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
 from tui.core.resolver import resolve
 from tui.core.run import Run, RunChoices, RunStatus, Step, StepTrace
-from tui.core.settings import Stage, Workflow
+from tui.core.settings import ASKING, Stage, Workflow
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.environment import Handed, needed_by
@@ -52,7 +52,9 @@ def plan_of(
     only_listed = request.workflow not in project.settings.workflows and request.workflow in dict(project.loaded.listed)
     steps, traces = [], []
     for index, stage in enumerate(workflow.stages):
-        step = Step(index, one_line(stage_name(stage, index), 80), stage.type)
+        step = Step(
+            index, one_line(stage_name(stage, index), 80), stage.type, part=stage.part, interactive=stage.interactive
+        )
         if only_listed:
             step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.stage, ())
         else:
@@ -100,7 +102,7 @@ def first_error(run: Run) -> ModeldeckError | None:
 
 def stage_name(stage: Stage, index: int) -> str:
     """What a step is called where its stage has no name."""
-    return stage.name or ("approve" if stage.type == "approval" else f"step {index}")
+    return stage.label or ("approve" if stage.type == "approval" else f"step {index}")
 
 
 def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Project) -> tuple[Step, StepTrace]:
@@ -128,7 +130,7 @@ def _question(request: StartWorkflow, project: Project, index: int, stage: Stage
     return ResolutionRequest(
         kind="step",
         workflow=request.workflow if request.workflow in project.settings.workflows else None,
-        stage=stage.name or None,
+        stage=stage.chosen_as or None,
         index=index,
         profile=stage.profile if stage.type == "agent" else None,
         command=stage.command,
@@ -145,6 +147,9 @@ def _resolved(step: Step, stage: Stage, resolution: Resolution, project: Project
     settings = project.settings
     profile = settings.profiles.get(stage.profile or "")
     agent = settings.agents.get(resolution.agent or "")
+    warnings = resolution.warnings
+    if step.interactive and agent is not None and agent.kind not in ASKING:
+        warnings += (f"the agent {resolution.agent} can't ask anything, so it goes on without an answer",)
     return replace(
         step,
         asked=one_line(resolution.selector, 200) if resolution.selector else None,
@@ -152,7 +157,7 @@ def _resolved(step: Step, stage: Stage, resolution: Resolution, project: Project
         tier=resolution.tier,
         reason=resolution.reason,
         effort=resolution.effort,
-        warnings=resolution.warnings,
+        warnings=warnings,
         agent=resolution.agent,
         agent_kind=agent.kind if agent else None,
         permission=profile.permission if profile and stage.type == "agent" else None,

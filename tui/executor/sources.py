@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.config.document import Document, Place, read_document
+from tui.config.document import Document, Place, read_document, values_at
 from tui.config.locations import PROJECT_FILE
+from tui.config.substeps import places
 from tui.core.errors import ConfigError
 from tui.core.items import Layer
 
@@ -47,6 +48,15 @@ class Sources:
             if document.holds(place):
                 return Said(layer, document.name, document.line(place))
         return Said()
+
+    def step(self, workflow: str, index: int) -> Place:
+        """Where a step of ``workflow`` stands: its stage or its substep, whose lists the files alone know."""
+        place = ("workflows", workflow, "stages")
+        for _, document in self.documents:
+            for _, stages in values_at(document.data, place):
+                found = places(stages)
+                return (*place, *found[index]) if index < len(found) else place
+        return (*place, index)
 
     def near(self, place: Place) -> Said:
         """The same; for something that is left out, who says what it is left out of."""

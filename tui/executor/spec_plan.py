@@ -38,7 +38,8 @@ def plan_spec(spec: Spec, parent: Spec | None, request: StartSpec, project: Proj
     name, workflow = _workflow(spec, request, project)
     part = part_of(workflow, spec)
     if not any(stage.type == "agent" for stage in part.stages):
-        listed = ", ".join(stage.name for stage in workflow.stages if stage.type == "agent") or "none with a name"
+        names = dict.fromkeys(stage.name for stage in workflow.stages if stage.type == "agent" and stage.name)
+        listed = ", ".join(names) or "none with a name"
         raise RequestError(
             f"Nothing would run: spec {spec.id} selects none of the stages of {name!r} ({listed})", field="stages"
         )
@@ -57,7 +58,7 @@ def plan_spec(spec: Spec, parent: Spec | None, request: StartSpec, project: Proj
         run = replace(run, steps=tuple(replace(step, stage=PATCH) for step in run.steps))
         traces = tuple(replace(trace, stage=PATCH) for trace in traces)
     run = replace(run, kind="spec", spec_id=spec.id, title=spec.title)
-    return SpecPlan(run, traces, _replaced(spec, run))
+    return SpecPlan(run, traces, _replaced(spec, run, part))
 
 
 def input_of(spec: Spec, parent: Spec | None) -> str:
@@ -88,14 +89,14 @@ def _with_workflow(project: Project, name: str, part: Workflow) -> Project:
     return replace(project, loaded=replace(project.loaded, settings=settings))
 
 
-def _replaced(spec: Spec, run: Run) -> str | None:
+def _replaced(spec: Spec, run: Run, part: Workflow) -> str | None:
     if spec.type == "patch":
         return None
-    names = [
-        step.stage
-        for step in run.steps
-        if step.type == "agent" and step.tier == "step override" and said(preference(spec, step.stage))
-    ]
+    names = dict.fromkeys(
+        stage.chosen_as
+        for step, stage in zip(run.steps, part.stages, strict=True)
+        if step.type == "agent" and step.tier == "step override" and said(preference(spec, stage.chosen_as))
+    )
     if not names:
         return None
     told = "1 stored preference is" if len(names) == 1 else f"{len(names)} stored preferences are"

@@ -14,7 +14,7 @@ from tui.core.resolver.preferences import at_stage
 from tui.core.resolver.written import quoted, said, split
 from tui.core.settings import Workflow, Written
 from tui.core.spec import Spec, preference, preferences, selects
-from tui.core.spec_entry import of_preset, stage_named, stages_for, with_choice, with_effort
+from tui.core.spec_entry import chosen_for, of_preset, stage_named, with_choice, with_effort
 from tui.core.spec_verbs import SpecStage
 from tui.core.suggest import nearest
 from tui.executor.projects import Project
@@ -46,7 +46,7 @@ def laid_over(
     if not choices:
         return None if base is None else dict(base)
     result = dict(base or {})
-    names = stages_for(workflow)
+    names = chosen_for(workflow)
     touched: set[str] = set()
     if said(choices.every_stage):
         touched.update(names)
@@ -73,7 +73,11 @@ def trouble(stage: str, value: Written, workflow: Workflow | None, project: Proj
     model, effort = split(value)
     if model is None:
         return None
-    profile = next((one.profile for one in workflow.stages if one.name.strip() == stage), None) if workflow else None
+    profile = (
+        next((one.profile for one in workflow.stages if stage in (one.name.strip(), one.label)), None)
+        if workflow
+        else None
+    )
     if profile not in project.settings.profiles:
         profile = None
     question = ResolutionRequest(
@@ -103,8 +107,9 @@ def odd_parts(spec: Spec, project: Project) -> tuple[str, ...]:
 def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage, ...]:
     """Every stage that the spec may run or speaks of; ``judged``: with what is wrong with its preference."""
     workflow = project.settings.workflows.get(spec.workflow or "")
-    names = stages_for(workflow)
+    names = chosen_for(workflow)
     own = {stage.name.strip(): stage.type for stage in workflow.stages if stage.name} if workflow else {}
+    wholes = {stage.label: stage.name.strip() for stage in workflow.stages if stage.apart} if workflow else {}
     gates = tuple(name for name, kind in own.items() if kind == "approval")
     mentioned = [*(spec.stages or ())]
     for one in found.maps if (found := preferences(spec)) is not None else ():
@@ -123,12 +128,13 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
         rows.append(
             SpecStage(
                 name=one_line(name, 80),
-                selected=selects(spec, name),
+                selected=selects(spec, wholes.get(name, name)),
                 model=_shown(model),
                 effort=_shown(effort),
                 type="approval" if name in gates else "agent",
-                runs=name in own,
+                runs=name in own or name in wholes,
                 note=one_line(note, 400) if note else None,
+                follows=one_line(wholes[name], 80) if name in wholes else None,
             )
         )
     return tuple(rows)

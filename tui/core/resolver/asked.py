@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui.core.defaults import STAGE_TWINS
 from tui.core.errors import ResolutionError
 from tui.core.resolution import Policy, ResolutionRequest
-from tui.core.resolver.preferences import Preferences, preferences_of
+from tui.core.resolver.preferences import Preferences, preferences_of, same_stage
 from tui.core.resolver.written import quoted, said, shown, split
 from tui.core.settings import Profile, Settings, Stage, Workflow, Written
 from tui.core.suggest import nearest
@@ -75,7 +74,7 @@ def check(request: ResolutionRequest, settings: Settings) -> Asked:
         profile=profile,
         entry=entry,
         index=index,
-        stage=stage or (entry.name.strip() or None if entry is not None else None),
+        stage=_stage(stage, entry),
         command=command or (_name("command", entry.command) if entry is not None else None),
         preset_name=preset_name,
         preset=preset,
@@ -122,9 +121,9 @@ def _entry(
     if workflow is None:
         return index, None
     if stage is not None:
-        found = _position(stage, workflow)
+        found = next(iter(workflow.positions(stage)), None)
         if found is None and (index is None or workflow.stages[index].name.strip()):
-            names = tuple(one.name for one in workflow.stages if one.name)
+            names = tuple(one.label for one in workflow.stages if one.name)
             near = nearest(stage, names, 5) or names[:5]
             listed = ", ".join(map(shown, names)) or "no stage with a name"
             raise ResolutionError(
@@ -137,9 +136,12 @@ def _entry(
     return index, workflow.stages[index] if index is not None else None
 
 
-def _position(stage: str, workflow: Workflow) -> int | None:
-    names = [one.name.strip() for one in workflow.stages]
-    return next((names.index(name) for name in (stage, STAGE_TWINS.get(stage)) if name and name in names), None)
+def _stage(written: str | None, entry: Stage | None) -> str | None:
+    """The name under which the stage is chosen for; a substep goes by its stage's unless it names a model itself."""
+    if entry is None:
+        return written
+    names_it = entry.part is not None and any(same_stage(written, one) for one in (entry.name.strip(), entry.label))
+    return entry.chosen_as or None if written is None or names_it else written
 
 
 def _overrides(written: Written, workflow: Workflow | None) -> dict[int, Written]:

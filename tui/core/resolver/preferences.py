@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui.core.defaults import STAGE_TWINS
+from tui.core.defaults import twin_of
 from tui.core.resolution import SpecChoices
 from tui.core.resolver.written import quoted, said
 from tui.core.settings import Written
@@ -50,10 +50,10 @@ def at_stage(table: Mapping[str, Written], stage: str | None) -> Written:
     value = table.get(stage)
     if said(value):
         return value
-    twin = STAGE_TWINS.get(stage)
+    twin = twin_of(stage)
     return table.get(twin) if twin is not None else None
 
 
 def same_stage(one: str | None, other: str | None) -> bool:
     """Whether two names mean one stage."""
-    return one == other or (one is not None and STAGE_TWINS.get(one) == other)
+    return one == other or (one is not None and twin_of(one) == other)

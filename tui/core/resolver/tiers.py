@@ -85,7 +85,7 @@ def _stage_default(asked: Asked) -> Said:
     entry = asked.entry
     if entry is None:
         return SILENT
-    return _with_effort(entry.model, entry.effort, entry.name.strip() or asked.stage or "")
+    return _with_effort(entry.model, entry.effort, entry.chosen_as or asked.stage or "")
 
 
 def _stage_table(asked: Asked) -> Said:

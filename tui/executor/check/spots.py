@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from tui.config.document import Place
 from tui.core.resolver.written import split
-from tui.core.settings import Settings, Written
+from tui.core.settings import Settings, Stage, Written
 from tui.executor.check.aliases import into_cycles
 from tui.executor.sources import Sources
 
+_STAGE = len(("workflows", "name", "stages", "index"))
+"""Parts of a stage's place; a substep's has more."""
 _WORDS = ("inherit", "agent-default")
 
 
@@ -32,7 +34,7 @@ def spots_of(settings: Settings, sources: Sources) -> tuple[Spot, ...]:
 
 def _spots(settings: Settings, sources: Sources) -> Iterator[Spot]:
     cycles = into_cycles(settings)
-    for place, value, profile, vision in _places(settings):
+    for place, value, profile, vision in _places(settings, sources):
         model, _ = split(value)
         # What is shipped is nobody's mistake.
         if isinstance(model, str) and model not in _WORDS and sources.of(place).file is not None:
@@ -42,14 +44,22 @@ def _spots(settings: Settings, sources: Sources) -> Iterator[Spot]:
                 yield Spot(place, text, profile, vision)
 
 
-def _places(settings: Settings) -> Iterator[tuple[Place, Written, str | None, bool]]:
+def decided(workflow: str, index: int, stage: Stage, sources: Sources) -> Place:
+    """Where the model of a step is decided in a file: at its stage, or at a substep that stands apart."""
+    place = sources.step(workflow, index)
+    return place if stage.apart else place[:_STAGE]
+
+
+def _places(settings: Settings, sources: Sources) -> Iterator[tuple[Place, Written, str | None, bool]]:
     for name, profile in settings.profiles.items():
         yield ("profiles", name, "model"), profile.model, name, profile.vision
     for name, workflow in settings.workflows.items():
-        for index, stage in enumerate(workflow.stages):
+        for place, stage in {
+            decided(name, index, stage, sources): stage for index, stage in enumerate(workflow.stages)
+        }.items():
             who = settings.profiles.get(stage.profile or "")
             needs = "vision" in stage.requires or (who is not None and who.vision)
-            yield ("workflows", name, "stages", index, "model"), stage.model, stage.profile, needs
+            yield (*place, "model"), stage.model, stage.profile, needs
     for place, value in (*_singles(settings), *_tables(settings)):
         yield place, value, None, False
 

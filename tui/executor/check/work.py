@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.config.document import Place
-from tui.core.defaults import STAGE_TWINS
+from tui.core.defaults import twin_of
 from tui.core.errors import ResolutionError
 from tui.core.items import Finding
 from tui.core.resolution import ResolutionRequest
@@ -14,6 +14,7 @@ from tui.core.resolver.agents import able, agent_for
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.check.selectors import named
+from tui.executor.check.spots import decided
 from tui.executor.check.subject import Subject
 from tui.executor.plan import plan
 
@@ -76,26 +77,27 @@ def unresolved_profiles(subject: Subject) -> Iterator[Finding]:
 
 def unresolved_steps(subject: Subject) -> Iterator[Finding]:
     """Steps that would not start."""
-    for name in subject.settings.workflows:
+    for name, workflow in subject.settings.workflows.items():
         run, _ = plan(StartWorkflow(name, dry_run=True), subject.project)
-        for step in run.steps:
+        for step, stage in zip(run.steps, workflow.stages, strict=True):
             if step.error is not None:
                 yield subject.finding(
                     "error",
                     "unresolved-step",
                     f"the step {step.stage} can't start: {step.error.message}",
                     f"see why: modeldeck explain --workflow {name} --stage {step.stage}",
-                    place=("workflows", name, "stages", step.index),
+                    place=decided(name, step.index, stage, subject.sources),
                     suggestions=step.error.suggestions,
                 )
 
 
 def preferences(subject: Subject) -> Iterator[Finding]:
     """Models for stages that no workflow has."""
-    known = {stage.name.strip() for flow in subject.settings.workflows.values() for stage in flow.stages if stage.name}
+    stages = [stage for workflow in subject.settings.workflows.values() for stage in workflow.stages if stage.name]
+    known = {name for stage in stages for name in (stage.name.strip(), stage.chosen_as)}
     for place in _preferred(subject):
         stage = str(place[-1])
-        if subject.written(place) and stage not in known and STAGE_TWINS.get(stage) not in known:
+        if subject.written(place) and stage not in known and twin_of(stage) not in known:
             near = nearest(stage, known)
             yield subject.finding(
                 "warning",

@@ -110,7 +110,7 @@ def _profile(name: str, profile: Profile, project: Project) -> ProfileItem:
         vision=profile.vision,
         permission=profile.permission,
         stages=tuple(
-            one_line(f"{workflow}/{stage.name}", 200)
+            one_line(f"{workflow}/{stage.label}", 200)
             for workflow, found in project.settings.workflows.items()
             for stage in found.stages
             if stage.profile == name

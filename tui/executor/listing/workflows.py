@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from tui.core.items import LastRun, StageSummary, WorkflowItem
 from tui.core.plain import one_line
+from tui.core.resolver.written import split
 from tui.core.run import Run
-from tui.core.settings import Workflow
+from tui.core.settings import Stage, Workflow
 from tui.core.verbs import List, Page
 from tui.executor.plan import stage_name
 
@@ -33,25 +34,30 @@ def workflows(views: Views, request: List) -> Page:
 
 
 def _item(name: str, workflow: Workflow, origin: str, last: Run | None, *, why_not: str | None = None) -> WorkflowItem:
-    stages = tuple(
-        StageSummary(
-            one_line(stage_name(stage, index), 80),
-            stage.type,
-            stage.profile,
-            one_line(stage.model, 200) if isinstance(stage.model, str) else None,
-        )
-        for index, stage in enumerate(workflow.stages)
-    )
     return WorkflowItem(
         name=name,
         title=one_line(workflow.title or name, 120),
         description=one_line(workflow.description, 400) if workflow.description else None,
         origin=origin,  # type: ignore[arg-type]
-        stages=stages,
+        stages=tuple(_summary(stage, index) for index, stage in enumerate(workflow.stages)),
         runnable=why_not is None,
         why_not=why_not,
         last=_last(last) if last else None,
         specs=workflow.specs,
+        worktree=workflow.worktree,
+    )
+
+
+def _summary(stage: Stage, index: int) -> StageSummary:
+    model, effort = split(stage.model)
+    effort = effort or stage.effort
+    return StageSummary(
+        name=one_line(stage.name.strip() or stage_name(stage, index), 80),
+        type=stage.type,
+        profile=stage.profile,
+        model=one_line(model, 200) if isinstance(model, str) else None,
+        effort=one_line(effort, 40) if isinstance(effort, str) else None,
+        part=one_line(stage.part, 80) if stage.part else None,
     )
 
 
