@@ -5,6 +5,7 @@ Wrong words on the command line are in ``tests/cli/bad_input.yaml``.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
@@ -324,6 +325,35 @@ def test_a_journal_with_a_hole_in_it_is_told(history: Shell) -> None:
     result = history("task", "list", "--view", "runs")
     assert result.code in (1, 6), result
     one_sentence(result, result.code, str(journal))
+
+
+def without_roots_power() -> None:
+    """In a child: what is read-only is so for root too, once the next program begins."""
+    drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: see prctl(2)
+    for power in (override, search):
+        ctypes.CDLL(None).prctl(drop, power, 0, 0, 0)
+
+
+@pytest.mark.parametrize("what", ["journal.sqlite", "."], ids=["file", "folder"])
+def test_a_read_only_journal_is_told_and_left_as_it_is(history: Shell, what: str) -> None:
+    journal = history.state / "journal.sqlite"
+    before, mode = journal.read_bytes(), (history.state / what).stat().st_mode
+    (history.state / what).chmod(0o500 if what == "." else 0o400)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", "task", "list", "--view", "runs"],
+            cwd=history.project,
+            env=history.env,
+            preexec_fn=without_roots_power,  # noqa: PLW1509
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+    finally:
+        (history.state / what).chmod(mode)
+    one_sentence(Result(done.returncode, done.stdout, done.stderr), 6, str(history.state))
+    assert journal.read_bytes() == before
+    assert history("task", "list", "--view", "runs").code == 0
 
 
 def test_a_full_disk_fails_what_is_new_and_loses_nothing(history: Shell) -> None:
