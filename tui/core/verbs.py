@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui.core.catalog import Provider
+from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Verdict
 from tui.core.executor_verbs import Drain
@@ -89,7 +90,7 @@ class RefreshCatalog:
     project: str | None = None
 
 
-Op = SetEnvironment | RefreshCatalog | Drain | RunOp | SpecOp
+Op = SetEnvironment | RefreshCatalog | Drain | RunOp | SpecOp | ConfigOp
 Start = StartWorkflow | StartSpec | Op
 
 START: dict[str, type[StartWorkflow | StartSpec]] = {"workflow": StartWorkflow, "spec": StartSpec}
@@ -109,6 +110,9 @@ OPS: dict[str, type[Op]] = {
     "spec.update": UpdateSpec,
     "spec.delete": DeleteSpec,
     "spec.import": ImportSpecs,
+    "workflow.update": UpdateWorkflow,
+    "favourite.set": SetFavourite,
+    "default.set": SetDefault,
 }
 """Request class by the name of the op."""
 

@@ -17,6 +17,7 @@ from tui.core.clock import Clock
 from tui.core.events import Health
 from tui.core.verbs import PROTOCOL
 from tui.executor.conductor import Conductor
+from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed, clean
 from tui.executor.feed import Feed
 from tui.executor.http import app
@@ -95,7 +96,8 @@ def assemble(
         clock=clock,
     )
     specs = Specs(journal, projects, feed, clock, random)
-    verbs = Verbs(conductor, journal, projects, handed, views, specs, random, stopping)
+    config = ConfigOps(journal, projects, feed, locations.config_file)
+    verbs = Verbs(conductor, journal, projects, handed, views, specs, config, random, stopping)
     retention = Retention(locations.runs, locations.state_folder / "swept", journal, projects, clock)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
     return Executor(journal, feed, conductor, projects, catalogs, verbs, app(verbs, feed, health), retention, stopping)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tui.catalog.live import LiveCatalog
 from tui.config.discovered import stamp as files_stamp
+from tui.config.edit import Edit
 from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
@@ -105,6 +106,10 @@ class Projects:
         )
         self._refreshing.add(reading)
         reading.add_done_callback(self._refreshing.discard)
+
+    def write_in(self, folder: Path, name: str, edit: Edit) -> bool:
+        """Write a person's ``edit`` of the watched file ``name`` of a trusted ``folder``; whether it is trusted after."""
+        return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)
 
     async def close(self) -> None:
         """Stop what :meth:`refresh` began."""

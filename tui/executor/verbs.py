@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
 from tui.core.errors import NotFoundError
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line
@@ -32,6 +33,7 @@ from tui.core.verbs import (
 )
 from tui.executor.again import again, resolved_again
 from tui.executor.conductor import Conductor
+from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed
 from tui.executor.plan import first_error, plan, require_variables
 from tui.executor.projects import Project, Projects
@@ -54,6 +56,7 @@ class Verbs:
     handed: Handed
     views: Views
     specs: Specs
+    config: ConfigOps
     random: Callable[[int], bytes]
     stopping: asyncio.Event
     """Set when the executor ends: who waits is answered at once."""
@@ -174,6 +177,9 @@ class Verbs:
     async def _on_specs(self, request: SpecOp) -> Started:
         return await self.specs.act(request)
 
+    async def _on_config(self, request: ConfigOp) -> Started:
+        return await self.config.act(request)
+
     async def _decide(self, request: Approve | Reject) -> Started:
         (run,) = self._runs((request.task_id,))
         self.conductor.decide(request.task_id, approved=isinstance(request, Approve), comment=request.comment)
@@ -217,5 +223,8 @@ _STARTS: dict[type, Callable[[Verbs, Any], Awaitable[Started]]] = {
     UpdateSpec: Verbs._on_specs,
     DeleteSpec: Verbs._on_specs,
     ImportSpecs: Verbs._on_specs,
+    UpdateWorkflow: Verbs._on_config,
+    SetFavourite: Verbs._on_config,
+    SetDefault: Verbs._on_config,
 }
 """What a ``task_start`` does, by the class of its request."""
