@@ -46,6 +46,13 @@ def test_a_key_with_nothing_after_it_says_nothing(tmp_path: Path) -> None:
     assert loaded.settings == load(tmp_path / "none.yaml").settings
 
 
+def test_a_person_is_reminded_once_a_day_or_as_often_as_the_file_says_or_never(tmp_path: Path) -> None:
+    def hours(text: str) -> float | None:
+        return load(written(tmp_path, text)).settings.remind_hours
+
+    assert (hours(""), hours("remind_hours: 2.5\n"), hours("remind_hours: null\n")) == (24, 2.5, None)
+
+
 def test_a_stage_that_names_nobody_is_done_by_the_default_profile(tmp_path: Path) -> None:
     file = written(
         tmp_path,

@@ -85,10 +85,18 @@ class Document:
 
     def holds(self, path: Place) -> bool:
         """Whether the file itself says something at ``path``."""
+        return self._node(path) is not None
+
+    def at(self, path: Place) -> Data:
+        """What the file says at ``path``; ``None`` for nothing."""
+        node = self._node(path)
+        return node.value if node is not None else None
+
+    def _node(self, path: Place) -> Node | None:
         node: Node | None = self.root
         for part in path:
             node = _part(node, part) if node is not None else None
-        return node is not None
+        return node
 
 
 def _part(node: Node, part: str | int) -> Node | None:

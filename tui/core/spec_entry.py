@@ -74,7 +74,7 @@ def stages_for(workflow: Workflow | None) -> tuple[str, ...]:
 
 
 def chosen_for(workflow: Workflow | None) -> tuple[str, ...]:
-    """The names under which a model may be chosen: the stages' and, after its stage, each substep's that stands apart."""
+    """The names under which a model may be chosen: a stage, and after it each of its substeps that stand apart."""
     stages = workflow.stages if workflow else ()
     return tuple(
         one

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.config.document import Document, Place, read_document, values_at
+from tui.config.document import Document, Place, read_document
 from tui.config.locations import PROJECT_FILE
 from tui.config.substeps import places
 from tui.core.errors import ConfigError
@@ -53,8 +53,8 @@ class Sources:
         """Where a step of ``workflow`` stands: its stage or its substep, whose lists the files alone know."""
         place = ("workflows", workflow, "stages")
         for _, document in self.documents:
-            for _, stages in values_at(document.data, place):
-                found = places(stages)
+            if document.holds(place):
+                found = places(document.at(place))
                 return (*place, *found[index]) if index < len(found) else place
         return (*place, index)
 
