@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from tui.config.document import read_bounded
 from tui.config.locations import own_folder
 from tui.config.threats import would_run
-from tui.config.watched import digests
+from tui.config.watched import digest_of, digests
 from tui.core.errors import MachineError, RequestError
 from tui.core.plain import one_line
 
@@ -74,13 +74,33 @@ class TrustStore:
         if not real.is_dir():
             raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
         with self._changing() as given:
-            files = digests(real)
-            given[str(real)] = _Given(_digest(files), files if len(files) <= MOST_NAMED else {})
+            given[str(real)] = _given(digests(real))
 
     def untrust(self, folder: Path) -> None:
         """Take the trust back; a folder that has none, or is gone, is no error."""
         with self._changing() as given:
             given.pop(str(folder.resolve()), None)
+
+    def keep_over(self, folder: Path, name: str, before: bytes | None, after: bytes, write: Callable[[], None]) -> bool:
+        """Call ``write``, which puts ``after`` in the watched file ``name`` in place of ``before``; whether trust holds.
+
+        It goes on where it held just before for exactly ``before``, and nothing but that file changed meanwhile. What is
+        not trusted never becomes so. Raises what ``write`` does, and :class:`MachineError`.
+        """
+        real = folder.resolve()
+        with self._changing() as given:
+            old = given.get(str(real))
+            files = digests(real)
+            held = old is not None and old.digest == _digest(files)
+            if held and files.get(name) != (None if before is None else digest_of(before)):
+                held = False  # somebody was faster: what is edited is not what was trusted
+            write()
+            if held:
+                files[name] = digest_of(after)
+                held = digests(real) == files
+            if held:
+                given[str(real)] = _given(files)
+        return held
 
     def would_run(self, folder: Path) -> tuple[str, ...]:
         """What ``folder`` holds that would run, be contacted or redirect something, as sentences. It is only read."""
@@ -136,6 +156,10 @@ class TrustStore:
             beside.replace(self._file)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _given(files: dict[str, str]) -> _Given:
+    return _Given(_digest(files), files if len(files) <= MOST_NAMED else {})
 
 
 def _digest(files: dict[str, str]) -> str:

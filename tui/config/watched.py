@@ -53,6 +53,7 @@ LARGEST_FILE = 1_000_000
 LARGEST_TOTAL = 16_000_000
 """Bytes that are read in all."""
 
+_FILE = b"file\0"
 _GIT_RUNS = re.compile(
     r"^\s*(fsmonitor|hookspath|sshcommand|editor|pager|askpass|process|clean|smudge|command|program|helper|textconv|driver"
     r"|path|external)\s*=",
@@ -94,8 +95,13 @@ def digests(folder: Path) -> dict[str, str]:
             whole = len(result) < WHOLE_FILES and size <= min(LARGEST_FILE, left)
             said = _content(found, folder) if whole else _stamp(found.path)
             left -= size if whole else 0
-        result[found.name] = hashlib.sha256(said).hexdigest()[:32]
+        result[found.name] = _digest(said)
     return result
+
+
+def digest_of(content: bytes) -> str:
+    """What :func:`digests` tells of a watched file that holds ``content``."""
+    return _digest(_FILE + content)
 
 
 def git_lines(content: bytes) -> list[str]:
@@ -109,7 +115,11 @@ def _content(found: Found, folder: Path) -> bytes:
         return _stamp(found.path)
     if found.path == folder / ".git" / "config":  # git writes to it all the time; few of its lines matter
         content = "\n".join(git_lines(content)).encode()
-    return b"file\0" + content
+    return _FILE + content
+
+
+def _digest(said: bytes) -> str:
+    return hashlib.sha256(said).hexdigest()[:32]
 
 
 def _stamp(path: Path) -> bytes:

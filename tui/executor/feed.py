@@ -41,6 +41,10 @@ class Feed:
         """Something new is known of what is on offer."""
         self._tell("catalog", Event(self._journal.last_seq, "catalog"))
 
+    def settings_changed(self) -> None:
+        """The configuration was changed through us."""
+        self._tell("settings", Event(self._journal.last_seq, "settings"))
+
     def _tell(self, subject: str, event: Event) -> None:
         """Tell what is no row. Of each subject a listener is only told the newest."""
         for listener in self._listeners:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from tui.config.codec import write
+from tui.core.config_verbs import StageDefault
 from tui.core.items import LastRun, StageSummary, WorkflowItem
 from tui.core.plain import one_line
 from tui.core.resolver.written import split
@@ -44,19 +47,31 @@ def _item(name: str, workflow: Workflow, origin: str, last: Run | None, *, why_n
         why_not=why_not,
         last=_last(last) if last else None,
         specs=workflow.specs,
+        digest=digest_of(workflow),
         worktree=workflow.worktree,
     )
 
 
-def _summary(stage: Stage, index: int) -> StageSummary:
-    model, effort = split(stage.model)
+def digest_of(workflow: Workflow) -> str:
+    """Of all that the configuration says of a workflow."""
+    return hashlib.sha256(write(workflow)).hexdigest()[:16]
+
+
+def own_choice(stage: Stage) -> StageDefault:
+    """What a stage itself says. A substep without a model of its own has its stage's, which is not said by it."""
+    model, effort = split(stage.model if stage.part is None or stage.apart else None)
     effort = effort or stage.effort
+    return StageDefault(model if isinstance(model, str) else None, effort if isinstance(effort, str) else None)
+
+
+def _summary(stage: Stage, index: int) -> StageSummary:
+    own = own_choice(stage)
     return StageSummary(
         name=one_line(stage.name.strip() or stage_name(stage, index), 80),
         type=stage.type,
         profile=stage.profile,
-        model=one_line(model, 200) if isinstance(model, str) else None,
-        effort=one_line(effort, 40) if isinstance(effort, str) else None,
+        model=one_line(own.model, 200) if own.model is not None else None,
+        effort=one_line(own.effort, 40) if own.effort is not None else None,
         part=one_line(stage.part, 80) if stage.part else None,
     )
 
