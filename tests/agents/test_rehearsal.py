@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from tui.agents.base import Launch
 from tui.agents.rehearsal import NOTE, RehearsalAgent
 from tui.agents.table import one_shot
 from tui.core.evidence import verdict
+from tui.core.handoff import read
 from tui.core.reference import Reference
 from tui.core.settings import Agent, Rehearsal
 
@@ -42,7 +44,8 @@ def test_it_talks_and_every_message_is_marked(empty_home: Path) -> None:
     assert all(text.startswith("rehearsal: ") for message in played.messages for text in [message.text])
     assert all(message.model is None for message in played.messages)
     assert played.said("text")[0] == "rehearsal: reads the request: /plan a house"
-    assert played.findings.result == "rehearsal: done: /plan a house"
+    assert (played.findings.result or "").startswith("rehearsal: done: /plan a house\n")
+    assert read(played.findings.result or "").done == ("rehearsed: /plan a house",)
     assert played.findings.error is None
 
 
@@ -58,7 +61,7 @@ def test_it_never_reads_as_confirmed(empty_home: Path, outcome: str, claims: str
 
 @pytest.mark.parametrize(
     ("outcome", "code", "exit_code"),
-    [("fail", "agent_failed", 1), ("crash", "agent_crashed", -signal.SIGKILL), ("ask", "asks", 0)],
+    [("fail", "agent_failed", 1), ("crash", "agent_crashed", -signal.SIGKILL)],
 )
 def test_it_fails_as_it_was_told(empty_home: Path, outcome: str, code: str, exit_code: int) -> None:
     played = act(empty_home, quick(outcome=outcome))
@@ -66,6 +69,16 @@ def test_it_fails_as_it_was_told(empty_home: Path, outcome: str, code: str, exit
     assert played.findings.error is not None
     assert played.findings.error.code == code
     assert played.findings.result is None
+
+
+def test_it_asks_once_which_is_no_failure_and_goes_on_when_it_was_answered(empty_home: Path) -> None:
+    asks = rehearsal(empty_home, quick(outcome="ask"))
+    played = play(RehearsalAgent().command(asks), RehearsalAgent().reader("a_test", SENT))
+    assert (played.exit_code, played.findings.error, played.findings.result) == (0, None, None)
+    assert played.findings.asks == "Which of the two ways should I take?"
+    again = RehearsalAgent().command(dataclasses.replace(asks, answered=1))
+    played = play(again, RehearsalAgent().reader("a_test", SENT))
+    assert (played.findings.asks, played.findings.ended) == (None, True)
 
 
 def test_a_crash_leaves_half_a_line(empty_home: Path) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from tui.config.locations import Locations
 from tui.config.trust import TrustStore
-from tui.core.clock import SystemClock
+from tui.core.clock import Clock, SystemClock, iso
 from tui.core.run import Run
 from tui.core.verbs import Await, List, Page, StartWorkflow
 from tui.executor.assembly import Executor, assemble
@@ -33,6 +33,7 @@ agents:
   crashes: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: crash}}
   hangs: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: hang}}
   claims: {kind: rehearsal, rehearsal: {seconds: 0.1, claims: another-model}}
+  asks: {kind: rehearsal, rehearsal: {seconds: 0.1, outcome: ask}}
 profiles:
   quick: {agent: quick}
   slow: {agent: slow}
@@ -40,6 +41,7 @@ profiles:
   crashes: {agent: crashes}
   hangs: {agent: hangs}
   claims: {agent: claims}
+  asks: {agent: asks}
 workflows:
   one: {stages: [{name: plan, profile: quick, model: opus}]}
   three:
@@ -54,7 +56,28 @@ workflows:
   crashes: {stages: [{name: plan, profile: crashes}]}
   hangs: {stages: [{name: plan, profile: hangs, timeout: 0.5}]}
   claims: {stages: [{name: plan, profile: claims}, {name: review, profile: quick}]}
+  asks: {stages: [{name: clarify, profile: asks, interactive: true}, {name: build, profile: quick}]}
+  asks-in-vain: {stages: [{name: clarify, profile: asks}, {name: build, profile: quick}]}
 """
+
+
+class SetClock(SystemClock):
+    """A clock that is put ahead, or back, while it runs."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        """Seconds of the time of day."""
+        self.later = 0.0
+        """Seconds of the clock that is never set."""
+
+    def utc_now(self) -> str:
+        return iso(self.milliseconds())
+
+    def milliseconds(self) -> int:
+        return super().milliseconds() + round(self.ahead * 1000)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.later
 
 
 @dataclass
@@ -66,6 +89,8 @@ class House:
     home: Path
     executor: Executor
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
+    """Of the next executors."""
 
     async def restart(self, *, resume: bool = True) -> None:
         """End this executor, leaving agents running, and begin another one."""
@@ -73,7 +98,7 @@ class House:
         self.executor = self.begin(resume=resume)
 
     def begin(self, *, resume: bool = True) -> Executor:
-        executor = assemble(self.locations, SystemClock(), self.environ, self.home)
+        executor = assemble(self.locations, self.clock, self.environ, self.home)
         if resume:
             executor.conductor.resume()
         return executor

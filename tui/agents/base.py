@@ -34,6 +34,8 @@ class Launch:
     cwd: Path
     provider: ProviderSettings | None = None
     """The settings of the reference's provider."""
+    answered: int = 0
+    """How many questions of this step's agent the person has answered."""
     handed: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Values of variables that clients handed over, by name. Never stored, never shown."""
     user_env: Mapping[str, str] = field(default_factory=dict, repr=False)

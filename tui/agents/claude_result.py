@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tui.agents.base import Findings
-from tui.agents.lines import Object, bounded, count, items, obj, text, word
+from tui.agents.lines import TEXT_LIMIT, Object, bounded, count, items, obj, text, word
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, same_model
-from tui.core.plain import one_line
+from tui.core.plain import ends, one_line, plain
 from tui.core.run import Cost, SideCall, Usage
 
 
@@ -124,7 +124,7 @@ def conclude(heard: Heard, error: ErrorBody | None = None, errors: str = "", *, 
         note=bounded("; ".join(notes), 800) or None,
         agent_version=heard.version or None,
         confirmed_model=heard.echo,
-        result=None if error else bounded(text(result.get("result"))) or None,
+        result=None if error else ends(plain(text(result.get("result"))).strip("\n"), TEXT_LIMIT) or None,
         error=error,
         ended=heard.ended,
     )

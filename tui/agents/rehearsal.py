@@ -47,6 +47,7 @@ class RehearsalAgent:
             "outcome": part.outcome,
             "claims": part.claims,
             "model": launch.reference.model if launch.reference else None,
+            "answered": launch.answered,
         }
         env = clean(launch)
         return Command(
@@ -99,10 +100,8 @@ class RehearsalReader:
         return self._found(None)
 
     def finish(self, exit_code: int | None, stderr: bytes) -> Findings:
-        """What was heard in all, with the failure if it failed, asked, or ended without a word."""
-        if self._asks is not None:
-            error = ErrorBody("asks", f"The rehearsal asks: {self._asks} A one-shot step can't be answered.")
-        elif self._failure is not None:
+        """What was heard in all, with the failure if it failed, or ended without a word. To ask is none."""
+        if self._failure is not None:
             error = ErrorBody("agent_failed", f"The rehearsal {self._failure}.")
         elif not self._ended or exit_code not in (0, None):
             code = "an unknown exit status" if exit_code is None else f"exit status {exit_code}"

@@ -1,8 +1,9 @@
 """The rehearsal agent's own process: acts like an agent, calls no model, costs nothing.
 
 Run as a script by its path (``python -I -S rehearse.py JSON``), so that it imports nothing of Modeldeck and starts in
-some 20 ms. The JSON says how to play: ``seconds``, ``messages``, ``outcome``, ``claims``, ``model``. The prompt is on
-stdin. Each line of output is a JSON object with a ``type``: ``start``, ``message``, ``question``, ``error`` or ``end``.
+some 20 ms. The JSON says how to play: ``seconds``, ``messages``, ``outcome``, ``claims``, ``model``, and how many of
+its questions were ``answered``: who asks, asks once. The prompt is on stdin. Each line of output is a JSON object with
+a ``type``: ``start``, ``message``, ``question``, ``error`` or ``end``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ LINES = (
     "would run the tests here, and runs none",
     "checks its own work",
 )
+HAND_OFF = """## Hand-off
+Done:
+- rehearsed: {request}
+Decisions:
+- nothing was changed, for this is a rehearsal
+Open questions:
+- none
+Context:
+- no model was called"""
 
 
 def say(kind: str, **fields: object) -> None:
@@ -60,10 +70,10 @@ def play(part: dict[str, object], prompt: str, start: float) -> int:
     if outcome == "fail":
         say("error", text="was told to fail")
         return 1
-    if outcome == "ask":
+    if outcome == "ask" and not part.get("answered"):
         say("question", text="Which of the two ways should I take?")
         return 0
-    say("end", text=f"done: {request}")
+    say("end", text=f"done: {request}\n\n{HAND_OFF.format(request=request)}")
     return 0
 
 

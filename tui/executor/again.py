@@ -78,4 +78,6 @@ def _anew(step: Step) -> Step:
         permission=step.permission,
         prompt=step.prompt,
         timeout=step.timeout,
+        part=step.part,
+        interactive=step.interactive,
     )

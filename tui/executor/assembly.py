@@ -22,6 +22,7 @@ from tui.executor.environment import Handed, clean
 from tui.executor.feed import Feed
 from tui.executor.http import app
 from tui.executor.projects import Projects
+from tui.executor.reminders import Reminders
 from tui.executor.retention import Retention
 from tui.executor.slots import Slots
 from tui.executor.specs import Specs
@@ -79,7 +80,8 @@ def assemble(
     user_env = clean(environ)
     catalogs.subscribe(feed.catalog_changed)
     work = AgentWork(locations.runs, journal, projects, handed, user_env, feed, slots, ticker, random)
-    conductor = Conductor(journal, feed, clock, work)
+    reminders = Reminders(clock, lambda: projects.of(None, whatever=True).settings.remind_hours)
+    conductor = Conductor(journal, feed, clock, work, reminders)
     views = Views(
         state_folder=locations.state_folder,
         runs=locations.runs,

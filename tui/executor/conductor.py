@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
@@ -17,9 +18,12 @@ from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Attempt, Run, RunStatus, S
 from tui.executor.attendance import Attendance
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON
+from tui.executor.reminders import Reminders
+from tui.executor.waiting import at_gate, reminded, wait_of, with_step
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
+Timed = TypeVar("Timed", Run, Step)
 
 JOURNAL_PAUSE = 2.0
 """Seconds between two tries to write what has happened already, while the journal can't be written."""
@@ -39,8 +43,8 @@ class LiveRun:
         self.run = run
         self.ended = asyncio.Event()
         self.cancelled = asyncio.Event()
-        self.decision: asyncio.Future[tuple[bool, str]] = asyncio.get_running_loop().create_future()
-        """What a person says at the next gate."""
+        self.decision: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when a person has said what the run waits for, and the journal has it."""
         self.attendance: Attendance | None = None
         self.task: asyncio.Task[None] | None = None
         self.changing = asyncio.Lock()
@@ -54,10 +58,11 @@ class LiveRun:
 class Conductor:
     """All live runs."""
 
-    def __init__(self, journal: Journal, feed: Feed, clock: Clock, work: Work) -> None:
+    def __init__(self, journal: Journal, feed: Feed, clock: Clock, work: Work, reminders: Reminders) -> None:
         self._journal = journal
         self._feed = feed
         self._work = work
+        self._reminders = reminders
         self.clock = clock
         self._live: dict[str, LiveRun] = {}
 
@@ -92,14 +97,28 @@ class Conductor:
             live.attendance.cancel(CANCELLED_BY_PERSON)
         await live.ended.wait()
 
-    def decide(self, task_id: str, *, approved: bool, comment: str) -> None:
-        """Approve or reject; raises :class:`ConflictError` for a run that waits for neither."""
+    async def say(self, task_id: str, change: Callable[[Run], Run]) -> None:
+        """Journal a person's word, with which a run that waits goes on, and let it.
+
+        Raises what ``change`` does for a run that does not wait for it, and :class:`JournalError`.
+        """
         live = self._live.get(task_id)
-        stored = self._journal.run(task_id)  # what people were told; the live one follows a moment later
-        waits = stored is not None and stored.status is RunStatus.WAITING_APPROVAL
-        if live is None or not waits or live.decision.done():
-            raise ConflictError(f"The run {task_id} does not wait for an approval", field="task_id")
-        live.decision.set_result((approved, comment))
+        if live is None or live.cancelled.is_set():
+            raise ConflictError(f"The run {task_id} waits for nothing: it has ended", field="task_id")
+        await self.change(live, change, insist=False)
+        live.decision.set_result(None)
+
+    async def heard(self, live: LiveRun) -> bool:
+        """Wait until a person has said what the run waits for; false if it was cancelled first."""
+        reminding = asyncio.create_task(self._remind(live), name=f"remind {live.task_id}")
+        try:
+            if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
+                return False
+        finally:
+            reminding.cancel()
+            await asyncio.gather(reminding, return_exceptions=True)
+        live.decision = asyncio.get_running_loop().create_future()
+        return True
 
     async def skip(self, run: Run, index: int) -> None:
         """Leave out a step that has not begun; raises :class:`ConflictError` for any other."""
@@ -140,7 +159,7 @@ class Conductor:
         without ``insist`` the :class:`JournalError` is raised instead, for what has not happened yet.
         """
         async with live.changing:
-            run = change(live.run)
+            run = forwards(change(live.run))
             while True:
                 try:
                     await self._journal.save(run, attempt, durable=durable)
@@ -249,26 +268,21 @@ class Conductor:
 
     async def _gate(self, live: LiveRun, index: int) -> None:
         if live.run.steps[index].status is StepStatus.PENDING:
-            at = self.clock.utc_now()
+            await self.change(live, partial(at_gate, index=index, at=self.clock.utc_now()))
+        await self.heard(live)
 
-            def wait(run: Run) -> Run:
-                step = replace(run.steps[index], status=StepStatus.WAITING_APPROVAL, started_at=at)
-                return replace(with_step(run, index, step), status=RunStatus.WAITING_APPROVAL)
-
-            await self.change(live, wait)
-        if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
-            return
-        approved, comment = live.decision.result()
-        live.decision = asyncio.get_running_loop().create_future()
-        at = self.clock.utc_now()
-
-        def decided(run: Run) -> Run:
-            status = StepStatus.SUCCEEDED if approved else StepStatus.FAILED
-            error = None if approved else ErrorBody("rejected", f"A person rejected it: {comment}".rstrip(": "))
-            step = replace(run.steps[index], status=status, result=comment or None, error=error, ended_at=at)
-            return replace(with_step(run, index, step), status=RunStatus.RUNNING)
-
-        await self.change(live, decided)
+    async def _remind(self, live: LiveRun) -> None:
+        while (wait := wait_of(live.run)) is not None:
+            await self._reminders.due(live.run.reminded_at or wait.since)
+            try:
+                await self.change(live, partial(reminded, at=self.clock.utc_now()), insist=False)
+            except ConflictError:  # somebody was just quicker
+                return
+            except JournalError as error:
+                log.error("run %s: %s", live.task_id, error.message)
+                await asyncio.sleep(JOURNAL_PAUSE)
+            else:
+                log.info("run %s %s", live.task_id, live.run.note)
 
     async def _end(self, live: LiveRun, status: RunStatus, *, error: ErrorBody | None = None) -> None:
         at = self.clock.utc_now()
@@ -279,14 +293,22 @@ class Conductor:
                 step if step.status in TERMINAL_STEP else replace(step, status=_rest_of(step, rest), ended_at=at)
                 for step in run.steps
             )
-            return replace(run, status=status, steps=steps, note=None, error=error, ended_at=at)
+            ended = replace(run, status=status, steps=steps, note=None, error=error, ended_at=at)
+            return replace(ended, reminders=0, reminded_at=None)
 
         await self.change(live, ended)
 
 
-def with_step(run: Run, index: int, step: Step) -> Run:
-    """``run`` with one step exchanged."""
-    return replace(run, steps=(*run.steps[:index], step, *run.steps[index + 1 :]))
+def forwards(run: Run) -> Run:
+    """``run`` with no end before its beginning, however the machine's clock was set meanwhile."""
+    steps = tuple(_forwards(step) for step in run.steps)
+    return _forwards(run if steps == run.steps else replace(run, steps=steps))
+
+
+def _forwards(thing: Timed) -> Timed:
+    if thing.started_at and thing.ended_at and thing.ended_at < thing.started_at:
+        return replace(thing, ended_at=thing.started_at)
+    return thing
 
 
 def _rest_of(step: Step, rest: StepStatus) -> StepStatus:

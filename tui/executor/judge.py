@@ -7,11 +7,12 @@ from dataclasses import replace
 from tui.agents.base import Findings
 from tui.core.errors import ErrorBody
 from tui.core.evidence import verdict
-from tui.core.plain import one_line, plain
+from tui.core.handoff import read
+from tui.core.plain import ends, one_line, plain
 from tui.core.reference import Reference
-from tui.core.run import Step, StepStatus
+from tui.core.run import Exchange, Step, StepStatus
 from tui.executor.attendance import End
-from tui.executor.prompt import RESULT, cut
+from tui.executor.prompt import RESULT
 
 CANCELLED_BY_PERSON = "cancelled by a person"
 """The reason that makes a step ``cancelled``; any other one (a limit) makes it ``failed``."""
@@ -41,14 +42,18 @@ def judged(step: Step, end: End, at: str) -> Step:
     """``step`` as its attempt left it."""
     findings = end.findings
     done = observed(step, findings)
-    status, error = _outcome(end)
+    status, error = _outcome(step, end)
     if status is StepStatus.SUCCEEDED and done.evidence is None:
         done = replace(done, evidence="D", verdict="unproven")
     if end.left_behind:
         left = _left(end.left_behind)
         done = replace(done, note=f"{done.note}; {left}" if done.note else left)
-    result = cut(plain(findings.result), RESULT) if findings.result else None
-    return replace(done, status=status, error=error, result=result, ended_at=at)
+    if status is StepStatus.WAITING_ANSWER:
+        question = Exchange(ends(plain(findings.asks or ""), RESULT), attempt=step.attempt or "", asked_at=at)
+        return replace(done, status=status, exchanges=(*step.exchanges, question))
+    result = plain(findings.result) if findings.result else ""
+    handed = read(result) if result and status is StepStatus.SUCCEEDED else None
+    return replace(done, status=status, error=error, result=ends(result, RESULT) or None, handoff=handed, ended_at=at)
 
 
 def _left(pids: tuple[int, ...]) -> str:
@@ -58,7 +63,7 @@ def _left(pids: tuple[int, ...]) -> str:
     return f"{len(pids)} processes that the agent started are still running: {', '.join(map(str, pids[:_NAMED]))}{more}"
 
 
-def _outcome(end: End) -> tuple[StepStatus, ErrorBody | None]:
+def _outcome(step: Step, end: End) -> tuple[StepStatus, ErrorBody | None]:
     if end.cancelled == CANCELLED_BY_PERSON:
         return StepStatus.CANCELLED, ErrorBody("cancelled", "It was cancelled by a person")
     if end.cancelled:
@@ -70,4 +75,16 @@ def _outcome(end: End) -> tuple[StepStatus, ErrorBody | None]:
         )
     if end.findings.error is not None:
         return StepStatus.FAILED, end.findings.error
+    if end.findings.asks is not None:
+        return (StepStatus.WAITING_ANSWER, None) if step.interactive else (StepStatus.FAILED, _unheard(step, end))
     return StepStatus.SUCCEEDED, None
+
+
+def _unheard(step: Step, end: End) -> ErrorBody:
+    """What to do where an agent asks and nobody was to be asked."""
+    question = one_line(end.findings.asks or "", 300)
+    return ErrorBody(
+        "asks",
+        f"The agent asks: {question} Nobody can answer a step that is not interactive; "
+        f"write 'interactive: true' on the stage {step.stage!r} and start it anew, or say it in its prompt",
+    )

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
-from tui.core.errors import NotFoundError
+from tui.core.errors import NotFoundError, RequestError
 from tui.core.ids import new_run_id
-from tui.core.plain import one_line
+from tui.core.plain import one_line, plain
 from tui.core.run import TERMINAL_RUN, Run, StepTrace
-from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, Skip
 from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, SpecOp, StartSpec, UpdateSpec
 from tui.core.verbs import (
     Await,
@@ -40,10 +41,14 @@ from tui.executor.projects import Project, Projects
 from tui.executor.spec_plan import plan_spec
 from tui.executor.specs import Specs
 from tui.executor.views import Views
+from tui.executor.waiting import answered, decided
 from tui.store.journal import Journal
 
 CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
+
+ANSWER = 32_000
+"""Characters of a person's answer."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +186,25 @@ class Verbs:
         return await self.config.act(request)
 
     async def _decide(self, request: Approve | Reject) -> Started:
-        (run,) = self._runs((request.task_id,))
-        self.conductor.decide(request.task_id, approved=isinstance(request, Approve), comment=request.comment)
-        return Started(request.task_id, run, ("task_await", "task_peek"), self.journal.last_seq)
+        approved, comment = isinstance(request, Approve), request.comment
+        return await self._say(
+            request.task_id, partial(decided, approved=approved, comment=comment, at=self.conductor.clock.utc_now())
+        )
+
+    async def _answer(self, request: Answer) -> Started:
+        text = plain(request.text).strip()
+        if not text:
+            raise RequestError("The answer is empty; say something, or cancel the run", field="text")
+        if len(text) > ANSWER:
+            raise RequestError(
+                f"The answer has more than {ANSWER:,} characters; put it into a file and name that", field="text"
+            )
+        return await self._say(request.task_id, partial(answered, text=text, at=self.conductor.clock.utc_now()))
+
+    async def _say(self, task_id: str, change: Callable[[Run], Run]) -> Started:
+        change(self._run(task_id))  # one that has ended is refused by what it does not wait for
+        await self.conductor.say(task_id, change)
+        return Started(task_id, self._run(task_id), ("task_await", "task_peek"), self.journal.last_seq)
 
     def _runs(self, ids: Iterable[str]) -> tuple[Run, ...]:
         """The runs of ``ids``, in their order. Raises :class:`NotFoundError` for the first that is none."""
@@ -216,6 +237,7 @@ _STARTS: dict[type, Callable[[Verbs, Any], Awaitable[Started]]] = {
     RefreshCatalog: Verbs._refresh,
     Approve: Verbs._decide,
     Reject: Verbs._decide,
+    Answer: Verbs._answer,
     Skip: Verbs._skip,
     Retry: Verbs._again,
     ResolveAgain: Verbs._again,

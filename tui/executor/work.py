@@ -28,6 +28,7 @@ from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
+from tui.executor.waiting import asked
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,17 @@ class AgentWork:
     random: Callable[[int], bytes] = os.urandom
 
     async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
-        """Do step ``index``, or go on with it. Returns without a change if the run was cancelled while it waited."""
+        """Do step ``index``, or go on with it, with an attempt after each answer to a question of its agent.
+
+        Returns without a change if the run was cancelled while it waited.
+        """
+        asks = StepStatus.WAITING_ANSWER
+        if live.run.steps[index].status is not asks:
+            await self._attempt(conductor, live, index)
+        while live.run.steps[index].status is asks and await conductor.heard(live):
+            await self._attempt(conductor, live, index)
+
+    async def _attempt(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         step = live.run.steps[index]
         begun = self.journal.attempt(step.attempt) if step.attempt else None
         presence = self._folder(begun.id).presence() if begun else None
@@ -136,6 +147,7 @@ class AgentWork:
             effort=step.effort,
             permission=step.permission or "edit",
             prompt=step_prompt(run, index),
+            answered=sum(exchange.answer is not None for exchange in step.exchanges),
             cwd=Path(run.project or ""),
             provider=settings.providers.get(reference.provider) if reference else None,
             handed=self.handed.values,
@@ -181,8 +193,9 @@ class AgentWork:
 
     async def _finish(self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, end: End) -> None:
         at = conductor.clock.utc_now()
-        ended = replace(attempt, state="ended", exit_code=end.exit_code, ended_at=at)
-        await conductor.change_step(live, index, lambda step: judged(step, end, at), ended)
+        version = end.findings.agent_version
+        ended = replace(attempt, state="ended", exit_code=end.exit_code, agent_version=version, ended_at=at)
+        await conductor.change(live, lambda run: asked(run, index, judged(run.steps[index], end, at)), ended)
 
 
 def agent_of(step: Step, settings: Settings) -> Agent:
