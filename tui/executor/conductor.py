@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
