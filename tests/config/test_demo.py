@@ -40,8 +40,16 @@ def test_everything_is_under_the_folder(project: Path, tmp_path: Path) -> None:
         assert place.is_relative_to(tmp_path / "demo")
 
 
-def test_there_are_five_workflows_of_several_stages_each(loaded: Loaded) -> None:
-    assert list(loaded.origin) == ["create-spec", "add-bug", "add-todo", "add-story", "execute-tasks"]
+def test_there_are_seven_workflows_of_several_stages_each(loaded: Loaded) -> None:
+    assert list(loaded.origin) == [
+        "create-spec",
+        "add-bug",
+        "add-todo",
+        "add-story",
+        "execute-tasks",
+        "review-change",
+        "talk-it-over",
+    ]
     assert all(len(workflow.stages) > 1 for workflow in loaded.settings.workflows.values())
     assert not loaded.warnings
 
@@ -83,6 +91,15 @@ def test_every_behaviour_can_be_seen(loaded: Loaded) -> None:
 
     assert {part.outcome for part in parts} == {"succeed", "fail", "hang", "crash", "ask"}
     assert any(part.claims for part in parts)
+
+
+def test_there_are_substeps_and_a_stage_that_asks(loaded: Loaded) -> None:
+    settings = loaded.settings
+    stages = [stage for workflow in settings.workflows.values() for stage in workflow.stages]
+    asking = [settings.agents[settings.profiles[stage.profile or ""].agent] for stage in stages if stage.interactive]
+
+    assert [stage.label for stage in stages if stage.part] == ["review/collect", "review/judge", "review/sum-up"]
+    assert [agent.rehearsal.outcome for agent in asking if agent.rehearsal] == ["ask"]
 
 
 def test_its_models_can_be_picked_without_a_key(loaded: Loaded, tmp_path: Path) -> None:
