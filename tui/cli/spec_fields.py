@@ -49,11 +49,11 @@ def add_fields(parser: Parser) -> None:
     add("--workflow", metavar="NAME", help="who does it (default: the workflow that serves its type)")
     add("--stages", metavar="A,B,...", help="the stages to run, or sdlc, or all (default: all)")
     add(
-        "--stage-model", dest="stage_models", action="append", type=_pair, metavar="STAGE=SELECTOR",
+        "--stage-model", dest="stage_models", action="append", type=pair, metavar="STAGE=SELECTOR",
         help="the model of a stage; nothing after = takes it away; may be repeated",
     )  # fmt: skip
     add(
-        "--effort-of", dest="stage_efforts", action="append", type=_pair, metavar="STAGE=LEVEL",
+        "--effort-of", dest="stage_efforts", action="append", type=pair, metavar="STAGE=LEVEL",
         help="how hard a stage's model thinks; may be repeated",
     )  # fmt: skip
     add("--every-stage", metavar="SELECTOR", help="one model for all stages; the other flags are laid over it")
@@ -124,7 +124,7 @@ async def version_of(client: ExecutorClient, spec_id: str) -> int:
     return (await client.list(List("specs", ids=(spec_id,)))).specs[0].spec.version
 
 
-def _pair(text: str) -> tuple[str, str | None]:
+def pair(text: str) -> tuple[str, str | None]:
     """``STAGE=VALUE`` as an argument of argparse; no value is ``None``."""
     stage, equals, value = text.partition("=")
     if not equals or not stage.strip():

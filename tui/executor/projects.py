@@ -108,7 +108,7 @@ class Projects:
         reading.add_done_callback(self._refreshing.discard)
 
     def write_in(self, folder: Path, name: str, edit: Edit) -> bool:
-        """Write a person's ``edit`` of the watched file ``name`` of a trusted ``folder``; whether it still is trusted."""
+        """Write a person's ``edit`` of the watched file ``name`` of ``folder``; whether that still is trusted."""
         return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)
 
     async def close(self) -> None:
