@@ -111,6 +111,11 @@ def counts() -> None:
     say(result(f"{len(PROMPT)} bytes") + "\n")
 
 
+def verbose() -> None:
+    """Its answer is a million characters."""
+    say(result("the first word " + "and another " * 84_000 + "the last word") + "\n")
+
+
 def waits() -> None:
     say("waiting\n")
     wait_for("let-go")

@@ -1,29 +1,56 @@
-"""Agents, machines and people that do the worst: each has one truthful end, and nothing lives on unseen."""
+"""Agents, machines and people that do the worst: each has one truthful end, and nothing lives on unseen.
+
+| fault | where it is tried |
+|---|---|
+| full disk, while nothing runs | `store/test_faults` (`full`), `system/test_bad_input` (`full_disk`) |
+| full disk, while an agent ends, while a person decides | `disk_that_is_full` |
+| read-only journal | `system/test_bad_input` (`read_only`) |
+| corrupt journal, half a journal, somebody else's | `store/test_faults`, `system/test_bad_input` (`journal`) |
+| an older journal is copied before it is changed | `store/test_versions` (`older_journal`, `copy`) |
+| locked journal | `store/test_faults` (`lock`) |
+| clock that jumps: order, limits, durations | `clock` here; retention: `test_retention` (`clock`) |
+| 1 GB of output | `more_output_than_allowed`; a real one: `make bench`, `flood` |
+| binary output, half lines, lines over 1 MB | `binary`, `pieces`, `megabytes`; `test_tail` |
+| 100,000 lines a second | `hundred_thousand`; how late others are: `make bench`, `flood` |
+| closes stdout and lives on; closes all it has; forks; ignores TERM | `closes_its_output`, `forks_closes_or_ignores` |
+| the shim killed alone | `shim_alone`; at random: `test_state_machine`, `system/test_kills` |
+| leaves a setsid daemon behind | `daemon`; `test_attempt` (`survivors`) |
+| `rc` can't be written | `the_end_can_not_be_written`, `nobody_was_there` |
+| a prompt of 200 kB | `prompt_of_200_kb` |
+| a machine that kills at logout | `test_logout` |
+| output stored bounded | `head_and_the_tail` |
+| start with runs in every state | `every_state`; one by one: `test_recovery` |
+| the attempt's folder, or the state folder, goes | `folder`, `system/test_bad_input` (`goes_away`) |
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.disk import small_files
 from tests.executor import odd_agent
-from tests.executor.conftest import LIMIT, House
-from tui.core.clock import SystemClock, iso
-from tui.core.run import Run, RunStatus, StepStatus
+from tests.executor.conftest import LIMIT, House, SetClock
+from tui.core.errors import JournalError
+from tui.core.run import TERMINAL_RUN, Run, RunStatus, StepStatus
+from tui.core.run_verbs import Answer, Approve
 from tui.core.verbs import Cancel, Peek
-from tui.executor.assembly import assemble
 from tui.executor.attempt import AttemptFolder
 from tui.executor.processes import survivors
+from tui.executor.prompt import RESULT
 
 ODD = (
     *("flood", "binary", "halves", "long-line", "many", "silent", "forks", "daemon", "closes", "stubborn", "full"),
-    *("counts", "waits"),
+    *("counts", "waits", "verbose"),
 )
 
 
@@ -181,26 +208,42 @@ async def test_a_prompt_of_200_kb_arrives_whole_and_is_in_nobodys_arguments(odd:
     assert sum(map(len, attempt.argv)) < 4_000
 
 
-class Jumping(SystemClock):
-    """A machine whose time of day is set while it runs."""
+async def test_on_a_disk_that_is_full_an_end_waits_until_it_can_be_written(
+    odd: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = await said(odd, "waits", b"waiting")
+    with small_files(4096), caplog.at_level(logging.ERROR):
+        (odd.project / "let-go").touch()
+        await until(lambda: "free" in caplog.text)
+        assert folder(odd, run).exit_code() == 0
+        assert odd.look(run.task_id or "").status is RunStatus.RUNNING
+        tasks = await odd.executor.verbs.peek(Peek((run.task_id or "",)))
+        assert [message.text for message in tasks.output] == ["waiting"]
+    run = await odd.ended(run.task_id or "")
+    assert (run.status, run.steps[0].result) == (RunStatus.SUCCEEDED, "done")
+    assert len(list(odd.locations.runs.iterdir())) == 1
 
-    ahead = 0
 
-    def utc_now(self) -> str:
-        return iso(self.milliseconds())
-
-    def milliseconds(self) -> int:
-        return super().milliseconds() + self.ahead
+async def test_on_a_disk_that_is_full_a_person_is_told_and_can_say_it_again(odd: House) -> None:
+    task_id = await odd.start("gated")
+    await odd.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await odd.restart()  # so that the write-ahead log begins anew, and is small
+    await until(lambda: odd.executor.conductor.waiting() == 1)
+    with small_files(4096):
+        with pytest.raises(JournalError, match="free"):
+            await odd.executor.verbs.start(Approve(task_id))
+        assert odd.look(task_id).status is RunStatus.WAITING_APPROVAL
+    await odd.executor.verbs.start(Approve(task_id))
+    assert (await odd.ended(task_id)).status is RunStatus.SUCCEEDED
 
 
 @pytest.mark.parametrize("hours", [-24 * 400, 24 * 400])
 async def test_a_clock_that_jumps_ends_nothing_early_and_keeps_the_order(odd: House, hours: int) -> None:
-    clock = Jumping()
-    await odd.executor.close()
-    odd.executor = assemble(odd.locations, clock, os.environ, odd.home)
+    odd.clock = clock = SetClock()
+    await odd.restart()
     first = await odd.run("one")
     run = await said(odd, "waits", b"waiting")
-    clock.ahead = hours * 3_600_000
+    clock.ahead = hours * 3_600
     later = await odd.run("one")
     assert odd.look(run.task_id or "").status is RunStatus.RUNNING
     (odd.project / "let-go").touch()
@@ -210,6 +253,81 @@ async def test_a_clock_that_jumps_ends_nothing_early_and_keeps_the_order(odd: Ho
     assert [task.task_id for task in page.tasks] == [later.task_id, run.task_id, first.task_id]
     seen = [event.seq for event in odd.executor.journal.events(0, 500)]
     assert seen == list(range(1, len(seen) + 1))
+
+
+@pytest.mark.parametrize("hours", [-24 * 400, 24 * 400])
+async def test_a_clock_that_jumps_makes_no_time_negative_and_no_limit_early(odd: House, hours: int) -> None:
+    odd.clock = clock = SetClock()
+    await odd.restart()
+    run = await said(odd, "waits", b"waiting")
+    gated = await odd.start("gated")
+    hanging = await odd.start("hangs")
+    await odd.until(gated, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    for ahead in (hours, 0, hours):
+        clock.ahead = ahead * 3_600
+        await odd.run("one")
+    assert odd.look(run.task_id or "").status is RunStatus.RUNNING
+    (odd.project / "let-go").touch()
+    await odd.executor.verbs.start(Approve(gated))
+    ended = [await odd.ended(task_id) for task_id in (run.task_id or "", gated, hanging)]
+    assert [run.status for run in ended] == [RunStatus.SUCCEEDED, RunStatus.SUCCEEDED, RunStatus.FAILED]
+    assert ended[2].steps[0].error is not None
+    assert ended[2].steps[0].error.code == "timeout"
+    page = await odd.list("runs")
+    for each in page.tasks:
+        for thing in (each, *each.steps):
+            assert thing.started_at is not None
+            assert thing.ended_at is not None
+            assert thing.ended_at >= thing.started_at
+
+
+async def test_an_executor_that_begins_with_runs_in_every_state_goes_on_with_each(odd: House) -> None:
+    config = odd.locations.config_file
+    config.write_text(config.read_text().replace("max_output:", "attempts: 2, max_output:"))
+    await odd.restart()
+    gated, asks = await odd.start("gated"), await odd.start("asks")
+    await odd.until(gated, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await odd.until(asks, lambda run: run.status is RunStatus.WAITING_ANSWER)
+    ended = [await odd.run("one"), await odd.run("fails")]
+    runs = await said(odd, "waits", b"waiting")
+    vanishes = await said(odd, "waits", b"waiting")
+    queued = await odd.start("one")
+    await odd.until(queued, lambda run: run.status is RunStatus.RUNNING)
+    await odd.executor.close()
+    leader = folder(odd, vanishes).leader() or 0
+    os.kill(leader, signal.SIGKILL)
+    await asyncio.to_thread(os.waitpid, leader, 0)
+
+    odd.executor = odd.begin(resume=False)
+    journal = odd.executor.journal
+    never = replace(ended[0], task_id="r_never", status=RunStatus.PENDING, steps=odd.look(queued).steps, ended_at=None)
+    await journal.create(never, ())
+    assert {run.status for run in journal.live_runs()} == set(RunStatus) - TERMINAL_RUN
+    odd.executor.conductor.resume()
+    for task_id in (queued, "r_never"):
+        assert (await odd.ended(task_id)).status is RunStatus.SUCCEEDED
+    assert (await odd.ended(vanishes.task_id or "")).status is RunStatus.LOST
+    assert odd.look(runs.task_id or "").status is RunStatus.RUNNING
+    assert odd.executor.conductor.waiting() == 2
+    assert [odd.look(run.task_id or "") for run in ended] == ended
+
+    (odd.project / "let-go").touch()
+    await odd.executor.verbs.start(Approve(gated))
+    await odd.executor.verbs.start(Answer(asks, "the left one"))
+    for task_id in (runs.task_id or "", gated, asks):
+        assert (await odd.ended(task_id)).status is RunStatus.SUCCEEDED
+    assert journal.live_attempts() == ()
+    attempts = [attempt.id for run in journal.runs(limit=50)[0] for attempt in journal.attempts(run.task_id or "")]
+    assert sorted(attempts) == sorted(path.name for path in odd.locations.runs.iterdir())
+
+
+async def test_of_a_long_result_the_head_and_the_tail_are_kept_and_the_rest_is_in_the_file(odd: House) -> None:
+    run = await odd.run("verbose", input="go")
+    result = run.steps[0].result or ""
+    assert len(result) < RESULT + 100
+    assert result.startswith("the first word")
+    assert result.endswith("the last word")
+    assert folder(odd, run).out.stat().st_size > 1_000_000
 
 
 async def test_an_attempt_folder_that_somebody_removed_under_it_still_ends(odd: House, tmp_path: Path) -> None:

@@ -7,37 +7,28 @@ import os
 import signal
 from dataclasses import replace
 
-from tests.executor.conftest import LIMIT, House
-from tui.core.clock import SystemClock, iso
+from tests.executor.conftest import LIMIT, House, SetClock
 from tui.core.run import Run, RunStatus
 from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, Peek
 from tui.executor.attempt import AttemptFolder
-from tui.executor.retention import LEAP, Retention
-
-DAY = 86_400_000
+from tui.executor.retention import DAY, LEAP, Retention
 
 
-class Later(SystemClock):
+def later(days: float) -> SetClock:
     """The machine's clock, days ahead."""
-
-    def __init__(self, days: float) -> None:
-        self.ahead = int(days * DAY)
-
-    def milliseconds(self) -> int:
-        return super().milliseconds() + self.ahead
-
-    def utc_now(self) -> str:
-        return iso(self.milliseconds())
+    clock = SetClock()
+    clock.ahead = days * DAY
+    return clock
 
 
-def retention(house: House, wanted: str, *, later: float = 0) -> Retention:
+def retention(house: House, wanted: str, *, days: float = 0) -> Retention:
     config = house.locations.config_file
     if wanted:
         config.write_text(f"{config.read_text()}retention: {wanted}\n")
     executor = house.executor
     swept = house.locations.state_folder / "swept"
-    return Retention(house.locations.runs, swept, executor.journal, executor.projects, Later(later))
+    return Retention(house.locations.runs, swept, executor.journal, executor.projects, later(days))
 
 
 def kept(house: House) -> int:
@@ -46,15 +37,15 @@ def kept(house: House) -> int:
 
 async def test_unless_it_is_wanted_nothing_is_ever_removed(house: House) -> None:
     await house.run("three")
-    assert await retention(house, "{}", later=10_000).remove_output() == 0
+    assert await retention(house, "{}", days=10_000).remove_output() == 0
     assert kept(house) == 3
 
 
 async def test_what_is_older_goes_and_its_run_stays_as_it_was(house: House) -> None:
     run = await house.run("three")
-    keeper = retention(house, "{days: 30}", later=29)
+    keeper = retention(house, "{days: 30}", days=29)
     assert await keeper.remove_output() == 0
-    assert await replace(keeper, clock=Later(31)).remove_output() == 3
+    assert await replace(keeper, clock=later(31)).remove_output() == 3
     assert kept(house) == 0
     assert house.look(run.task_id or "") == run
     tasks = await house.executor.verbs.peek(Peek((run.task_id or "",)))
@@ -75,15 +66,15 @@ async def test_what_goes_on_waits_or_is_not_known_is_never_touched(house: House)
     await house.until(slow, lambda run: run.steps[0].evidence is not None)
     (house.locations.runs / "a_of_nobody").mkdir()
     (house.locations.runs / "a_link").symlink_to(house.project)
-    assert await retention(house, "{days: 1, output: 1}", later=100).remove_output() == 0
+    assert await retention(house, "{days: 1, output: 1}", days=100).remove_output() == 0
     assert kept(house) == 4
 
 
 async def test_it_is_done_once_a_day(house: House) -> None:
     await house.run("one")
-    keeper = retention(house, "{days: 1}", later=0)
+    keeper = retention(house, "{days: 1}", days=0)
 
-    async def lives(clock: Later) -> None:
+    async def lives(clock: SetClock) -> None:
         task = asyncio.create_task(replace(keeper, clock=clock).keep())
         async with asyncio.timeout(LIMIT):
             while not keeper.swept.exists():
@@ -91,10 +82,10 @@ async def test_it_is_done_once_a_day(house: House) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    await lives(Later(0))
-    assert replace(keeper, clock=Later(0.5)).due is False
-    assert replace(keeper, clock=Later(1.5)).due is True
-    assert replace(keeper, clock=Later(-3)).due is True
+    await lives(later(0))
+    assert replace(keeper, clock=later(0.5)).due is False
+    assert replace(keeper, clock=later(1.5)).due is True
+    assert replace(keeper, clock=later(-3)).due is True
     assert kept(house) == 1
 
 
@@ -115,17 +106,17 @@ def folders(house: House, *runs: Run) -> set[str]:
 
 async def test_unless_it_is_wanted_no_run_is_ever_forgotten(house: House) -> None:
     run = await house.run("one")
-    assert await retention(house, "{days: 1, output: 1}", later=10_000).forget_runs() == 0
+    assert await retention(house, "{days: 1, output: 1}", days=10_000).forget_runs() == 0
     assert known(house) == [run.task_id]
 
 
 async def test_a_run_that_ended_long_ago_goes_with_all_that_is_known_of_it(house: House) -> None:
     run, journal = await house.run("three"), house.executor.journal
     task_id = run.task_id or ""
-    keeper = retention(house, "{run_days: 30}", later=29)
+    keeper = retention(house, "{run_days: 30}", days=29)
     assert await keeper.forget_runs() == 0
     assert folders(house, run)
-    assert await replace(keeper, clock=Later(31)).forget_runs() == 1
+    assert await replace(keeper, clock=later(31)).forget_runs() == 1
     assert known(house) == []
     assert folders(house, run) == set()
     assert journal.run(task_id) is None
@@ -152,7 +143,7 @@ async def test_what_has_not_ended_is_neither_forgotten_nor_counted(house: House)
     ended = await house.run("one")
     keeper = retention(house, "{run_days: 1, runs: 1}")
     assert await keeper.forget_runs() == 0
-    assert await replace(keeper, clock=Later(100)).forget_runs() == 1
+    assert await replace(keeper, clock=later(100)).forget_runs() == 1
     assert known(house) == [gated, slow]
     assert folders(house, ended) == set()
 
@@ -167,7 +158,7 @@ async def test_a_run_of_which_something_lives_on_is_kept_until_that_has_ended(ho
     async with asyncio.timeout(LIMIT):
         while not folder.held("b"):
             await asyncio.sleep(0.01)
-    keeper = retention(house, "{run_days: 1}", later=2)
+    keeper = retention(house, "{run_days: 1}", days=2)
     assert await keeper.forget_runs() == 0
     os.killpg(held.pid, signal.SIGKILL)
     await held.wait()
@@ -183,7 +174,7 @@ async def test_a_spec_stays_and_its_newest_run_with_it(house: House) -> None:
     for _ in range(2):
         started = await house.executor.verbs.start(StartSpec(spec_id))
         runs.append(await house.ended(started.task_id or ""))
-    assert await retention(house, "{run_days: 1, runs: 1}", later=100).forget_runs() == 1
+    assert await retention(house, "{run_days: 1, runs: 1}", days=100).forget_runs() == 1
     assert known(house) == [runs[1].task_id]
     page = await house.list("specs")
     assert [(item.spec.id, item.status) for item in page.specs] == [(spec_id, "succeeded")]
@@ -194,7 +185,7 @@ async def test_a_worktree_is_never_touched(house: House) -> None:
     tree = house.locations.state_folder / "worktrees" / (run.task_id or "") / "work"
     tree.parent.mkdir(parents=True)
     tree.write_text("a day's work")
-    keeper = retention(house, "{run_days: 1, runs: 1, days: 1, output: 1}", later=100)
+    keeper = retention(house, "{run_days: 1, runs: 1, days: 1, output: 1}", days=100)
     await keeper.sweep()
     assert known(house) == []
     assert tree.read_text() == "a day's work"
@@ -205,7 +196,7 @@ async def test_a_folder_that_can_not_be_removed_keeps_its_run_and_no_other(house
     odd = house.locations.runs / (runs[1].steps[0].attempt or "")
     aside = odd.rename(house.locations.runs.parent / "aside")
     odd.symlink_to(aside)  # what is no folder is not followed
-    assert await retention(house, "{run_days: 1}", later=2).forget_runs() == 2
+    assert await retention(house, "{run_days: 1}", days=2).forget_runs() == 2
     assert known(house) == [runs[1].task_id]
     assert (aside / "out").exists()
 
@@ -259,17 +250,17 @@ async def test_a_clock_that_leapt_is_not_believed_before_it_went_on_for_a_day(ho
     run = await house.run("one")
     keeper = retention(house, "{run_days: 30}")
     keeper.swept.touch()
-    leapt = Later(LEAP / 86_400 + 1)
+    leapt = later(LEAP / DAY + 1)
     assert (replace(keeper, clock=leapt).due, replace(keeper, clock=leapt).believable) == (True, False)
     await until_noted(replace(keeper, clock=leapt))
     assert known(house) == [run.task_id]
-    day_later = replace(keeper, clock=Later(LEAP / 86_400 + 2.1))
+    day_later = replace(keeper, clock=later(LEAP / DAY + 2.1))
     assert (day_later.due, day_later.believable) == (True, True)
-    back = replace(keeper, clock=Later(0))
+    back = replace(keeper, clock=later(0))
     assert (back.due, back.believable) == (True, True)
     await until_noted(back)
     assert known(house) == [run.task_id]
-    await until_noted(replace(keeper, clock=Later(31)))
+    await until_noted(replace(keeper, clock=later(31)))
     assert known(house) == []
 
 

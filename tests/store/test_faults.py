@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.disk import small_files
 from tests.store.samples import AT, names_in, remove_all, run
 from tui.core.errors import JournalError
 from tui.core.run import Run
@@ -28,17 +27,6 @@ MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 44 43 0:44 / /stacked rw - cifs //server/share rw
 half a line
 """
-
-
-@contextmanager
-def small_files(limit: int) -> Iterator[None]:
-    """No file of this process may grow beyond ``limit`` bytes: the disk is full, as far as SQLite can tell."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def heavy(task_id: str) -> Run:
