@@ -12,8 +12,8 @@ from tui.core.errors import ConflictError, ErrorBody, ModeldeckError, RequestErr
 from tui.core.events import Event, Health
 from tui.core.items import AliasItem, ProviderItem, StageSummary, Status, WorkflowItem
 from tui.core.resolution import Candidate, TraceRow
-from tui.core.run import Cost, Run, RunStatus, Step, StepStatus, StepTrace, Usage
-from tui.core.run_verbs import Approve, Reject
+from tui.core.run import Attempt, Cost, Exchange, Run, RunStatus, Step, StepStatus, StepTrace, Usage
+from tui.core.run_verbs import Answer, Approve, Reject
 from tui.core.verbs import (
     Await,
     Cancel,
@@ -136,6 +136,8 @@ class Executor:
         """What every question is answered with, if not with an answer."""
         self.trace: tuple[StepTrace, ...] | None = None
         """What is answered to why, if not what follows from the plan."""
+        self.attempts: tuple[Attempt, ...] = ()
+        """What is answered to how steps were started."""
         self.page = 10_000
         """Models on one page."""
         self.connects: list[bool] = []
@@ -169,6 +171,8 @@ class Executor:
         self.asked.append(request)
         if isinstance(request, Approve | Reject):
             return self._decide(request)
+        if isinstance(request, Answer):
+            return self._answered(request)
         if isinstance(request, RefreshCatalog):
             return Started()
         assert isinstance(request, StartWorkflow)
@@ -217,7 +221,7 @@ class Executor:
                 said = [m for m in self.output.get(step.attempt or "", []) if m.offset > request.offset]
                 return Page("output", output=tuple(said), offset=said[-1].offset if said else request.offset)
             case "trace":
-                return Page("trace", trace=self._trace(request))
+                return Page("trace", trace=self._trace(request), attempts=self.attempts if request.ids else ())
             case _:
                 return Page(request.view)
 
@@ -345,6 +349,21 @@ class Executor:
         approved = isinstance(request, Approve)
         self.step(request.task_id, at, status=StepStatus.SUCCEEDED if approved else StepStatus.FAILED)
         self.run_to(request.task_id, RunStatus.RUNNING if approved else RunStatus.FAILED)
+        return Started(request.task_id, self.runs[request.task_id])
+
+    def ask(self, task_id: str, index: int, question: str) -> None:
+        """Its agent asks."""
+        asked = (*self.runs[task_id].steps[index].exchanges, Exchange(question, f"a_{index}", stamp(20)))
+        self.step(task_id, index, status=StepStatus.WAITING_ANSWER, exchanges=asked)
+        self.run_to(task_id, RunStatus.WAITING_ANSWER)
+
+    def _answered(self, request: Answer) -> Started:
+        run = self.runs[request.task_id]
+        at = next(i for i, step in enumerate(run.steps) if step.status is StepStatus.WAITING_ANSWER)
+        *before, last = run.steps[at].exchanges
+        told = (*before, replace(last, answer=request.text, answered_at=stamp(30)))
+        self.step(request.task_id, at, status=StepStatus.RUNNING, exchanges=told)
+        self.run_to(request.task_id, RunStatus.RUNNING)
         return Started(request.task_id, self.runs[request.task_id])
 
     def _trace(self, request: List) -> tuple[StepTrace, ...]:

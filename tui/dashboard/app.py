@@ -34,9 +34,11 @@ from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
 from tui.dashboard.theme import first_theme, needs_plain, read_theme
+from tui.dashboard.words import state as state_words
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations
+    from tui.core.run import Run
 
 FRAME = 0.1
 """Seconds between two frames that events ask for, at least."""
@@ -95,7 +97,9 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         remembered = remembered or Remembered()
         keepsakes = [Keepsake(face) for face in remembered.faces]
         state = DeckState(project, now, keepsakes=keepsakes, as_of=remembered.as_of, recents=remembered.recents)
-        self.desk = Desk(state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled)
+        self.desk = Desk(
+            state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled, self._reminded
+        )
         self._cache = cache
         self._themes = themes
         self._clock = clock
@@ -187,6 +191,11 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         elif not running and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
+
+    def _reminded(self, run: Run) -> None:
+        """A run waits for a person, for long."""
+        told = f"{one_line(run.title or run.workflow)} still {state_words(run.status)[1]}"
+        self.notify(f"{told} ({one_line(run.task_id or '')})", severity="warning", timeout=10, markup=False)
 
     # What the executor says of looks and keys --------------------------------------------------------------------
 

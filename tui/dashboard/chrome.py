@@ -12,7 +12,7 @@ from tui.dashboard.desk import Desk
 from tui.dashboard.keymap import KEYS, Key, Scope
 from tui.dashboard.row import Row, middle
 from tui.dashboard.state import DeckState
-from tui.dashboard.words import moment
+from tui.dashboard.words import count, moment
 
 PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before", "provider-next": "provider-before"}
 """Keys that stand in the footer together: the one before, the one after."""
@@ -77,6 +77,9 @@ def banner(desk: Desk, now: datetime) -> Row | None:
     row = None
     if status.config_error:
         row = Row(f" {glyphs.FAILED} the last good configuration is in force: {one_line(status.config_error)}", "bad")
+    elif status.draining:
+        left = f"{count(status.running, 'agent')} still {'runs' if status.running == 1 else 'run'}"
+        row = Row(f" {glyphs.LOST} the executor is ending: {left}; nothing else is started", "warn")
     elif not status.trusted:
         note = one_line(status.trust_note or "its workflows are listed, nothing of it runs")
         row = Row(f" {desk.key('trust')} look, and trust", "key").add("   not trusted: ", "warn").add(note)

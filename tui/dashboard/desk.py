@@ -12,7 +12,7 @@ from tui.dashboard.cards import first_model
 from tui.dashboard.efforts import levels
 from tui.dashboard.feed import Deckhand, Feed
 from tui.dashboard.keymap import BY_ID, first_key
-from tui.dashboard.news import DeckRead, News
+from tui.dashboard.news import DeckRead, News, RunChanged
 from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
 
@@ -51,6 +51,8 @@ class Desk:
     """The person's own keys by binding id."""
     settled: Callable[[], None] = lambda: None
     """Called whenever the whole deck was read."""
+    reminded: Callable[[Run], None] = lambda _: None
+    """Called when a run reminds that it waits for a person."""
     shelves: Shelves | None = None
     """What lists of models are made of; the first list that is opened puts it here."""
     feed: Feed = field(init=False)
@@ -61,9 +63,12 @@ class Desk:
 
     def hear(self, news: News) -> None:
         """Take in what the feed tells."""
+        before = self.state.runs.get(news.run.task_id or "") if isinstance(news, RunChanged) else None
         self.changed(self.state.hear(news))
         if isinstance(news, DeckRead):
             self.settled()
+        elif isinstance(news, RunChanged) and before is not None and news.run.reminders > before.reminders:
+            self.reminded(news.run)
 
     def key(self, binding: str) -> str:
         """The key that a binding has now, as a person reads it."""

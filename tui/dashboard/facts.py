@@ -7,7 +7,7 @@ from datetime import datetime
 from tui.core.catalog import Model, Price, Provider
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
-from tui.dashboard.row import Ink, Row, wrap
+from tui.dashboard.row import Ink, Row, fact, wrap
 from tui.dashboard.shelf import Line
 from tui.dashboard.standing import Needs, days_left, standing, state_of, unfit, unusable
 from tui.dashboard.words import clock, count, dollars, tokens
@@ -26,10 +26,7 @@ def fact_rows(line: Line | None, width: int, now: datetime, needs: Needs) -> lis
 
 
 def _fact(name: str, text: str, width: int, ink: Ink = "text") -> list[Row]:
-    """A name and what is known, broken into lines."""
-    lines = wrap(text, max(width - LABEL - 1, 10))
-    first = Row(f" {name}", "dim").to(LABEL + 1).add(lines[0], ink)
-    return [first, *(Row(" " * (LABEL + 1)).add(line, ink) for line in lines[1:])]
+    return fact(name, text, width, LABEL + 1, ink)
 
 
 def _provider(provider: Provider, width: int, now: datetime, needs: Needs) -> list[Row]:

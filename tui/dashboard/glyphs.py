@@ -21,6 +21,7 @@ CUT = "…"
 RULE = "─"
 WALL = "│"
 HERE = "◀"
+PART = "└"
 
 _TWINS = str.maketrans(
     {

@@ -194,7 +194,8 @@ KEYS: tuple[Key, ...] = (
         "run",
         "skip",
     ),
-    Key("hand-off", "h", "hand_off", "Handed on", "The whole of what the chosen step handed on", "run", "handed on"),
+    Key("answer", "enter", "answer", "Answer", "Answer the question that the run waits with", "run", "answer"),
+    Key("hand-off", "h", "hand_off", "Handed on", "What the step was given, asked and handed on", "run", "handed on"),
     Key("cancel-run", "x", "cancel", "Cancel", "End this run; asks for x again", "run", "cancel"),
     Key("why-step", "w", "why", "Why this model", "The whole trace of this step", "run", "why"),
     Key("leave-run", "escape", "leave", "Back", "Back to where you came from", "run", "back"),
@@ -222,9 +223,9 @@ KEYS: tuple[Key, ...] = (
     # Choosing models anew.
     Key("again-go", "enter,s", "go", "Start", "Do what is left with the new models", "again", "start"),
     Key("again-back", "escape", "leave", "Back", "Start nothing", "again", "back"),
-    # A comment.
-    Key("comment-send", "enter", "send", "Send", "Answer the gate with this comment", "comment", "send"),
-    Key("comment-back", "escape", "leave", "Back", "Answer nothing", "comment", "back"),
+    # A line of text.
+    Key("comment-send", "enter", "send", "Send", "Send this comment or answer, or take this path", "comment", "send"),
+    Key("comment-back", "escape", "leave", "Back", "Say nothing", "comment", "back"),
     # Trust.
     Key("trust-yes", "T", "yes", "Trust", "Trust this folder as it is now", "trust", "trust it"),
     Key("trust-no", "escape", "leave", "Back", "Trust nothing", "trust", "back"),
@@ -257,7 +258,7 @@ SCOPES: dict[Scope, str] = {
     "picker": "The list of models",
     "start": "Before a start",
     "again": "Models chosen anew",
-    "comment": "A comment at a gate",
+    "comment": "A line of text",
     "trust": "Trusting a folder",
     "list": "Any list",
     "text": "Any text",

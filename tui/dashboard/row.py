@@ -82,6 +82,13 @@ class Row:
         return self.to(max(width - other.width - 1, 0)).add(" ").join(other).cut(width)
 
 
+def fact(name: str, text: str, width: int, column: int, ink: Ink = "text") -> list[Row]:
+    """A name and, from ``column`` on, what is known, broken into lines."""
+    lines = wrap(text, max(width - column, 10))
+    first = Row(f" {name}", "dim").to(column).add(lines[0], ink)
+    return [first, *(Row(" " * column).add(line, ink) for line in lines[1:])]
+
+
 def fit(text: str, width: int) -> str:
     """``text`` in exactly ``width`` cells, cut at the end with a mark: for titles."""
     if width <= 0:

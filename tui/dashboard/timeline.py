@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, Step
 from tui.dashboard import glyphs
+from tui.dashboard.between import exchanged, in_short
+from tui.dashboard.chrome import home_short
 from tui.dashboard.row import Ink, Row, middle
-from tui.dashboard.words import model_id, proof, rehearsed, span, state
+from tui.dashboard.spent import money, run_cost, run_usage
+from tui.dashboard.words import count, model_id, proof, rehearsed, span, state
 
 WIDE = 112
 """From this width on, references are shown whole."""
@@ -24,23 +27,30 @@ MIDDLING = 92
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the timeline: a step, or a sentence under one."""
+    """A line of the timeline: a step, a sentence under one, or the stage that several are parts of."""
 
     step: Step
     sentence: str | None = None
     ink: Ink = "dim"
+    head: bool = False
+    """Whether it names the stage alone."""
 
     @property
     def under(self) -> bool:
-        """Whether it stands under a step and can't be chosen."""
-        return self.sentence is not None
+        """Whether it can't be chosen."""
+        return self.head or self.sentence is not None
 
 
 def entries(run: Run) -> list[Entry]:
     """All lines of the timeline."""
     found = []
+    stage = None
     for step in run.steps:
+        if step.part and step.stage != stage:
+            found.append(Entry(step, head=True))
+        stage = step.stage if step.part else None
         found.append(Entry(step))
+        found.extend(_asked(step))
         if step.verdict == "differs":
             said = f"another model answered: {', '.join(step.answered)}, not {step.sent}"
             found.append(Entry(step, one_line(said), "alarm"))
@@ -52,12 +62,23 @@ def entries(run: Run) -> list[Entry]:
             purpose = f"{call.purpose}: " if call.purpose else ""
             found.append(Entry(step, one_line(f"side call: {purpose}{call.model}")))
         found.extend(Entry(step, one_line(warning), "warn") for warning in step.warnings)
-        if step.result and step.status in TERMINAL_STEP:
+        short = in_short(step) if step.status in TERMINAL_STEP else ""
+        if short:
             said = "said" if step.type == "approval" else "hands on"
-            found.append(Entry(step, one_line(f"{said}: {step.result.strip()}", HANDED)))
+            found.append(Entry(step, one_line(f"{said}: {short}", HANDED)))
         if step.error is not None:
             found.append(Entry(step, one_line(step.error.message), "bad"))
     return found
+
+
+def _asked(step: Step) -> list[Entry]:
+    """What its agent asks now, or how much it asked."""
+    if not step.exchanges:
+        return []
+    newest = step.exchanges[-1]
+    if newest.answer is None and step.status == "waiting_answer":
+        return [Entry(step, one_line(f"asks: {newest.question}", HANDED), "warn")]
+    return [Entry(step, exchanged(step))]
 
 
 def columns(width: int) -> tuple[int, int, int, int, int]:
@@ -86,10 +107,17 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
             .add(f"{glyphs.LOST} " if entry.ink in ("alarm", "bad") else "- ", entry.ink)
             .add(entry.sentence, entry.ink)
         )
+    if entry.head:
+        return Row(f"   {one_line(step.stage)}", "dim").cut(width)
     at_asked, at_sent, at_answered, at_proof, at_time = columns(width)
     sign, word, ink = state(step.status)
     row = (
-        Row(f" {sign} ", ink).add(one_line(step.stage), "text" if step.status != "pending" else "dim").to(at_asked - 1)
+        Row(f" {sign} ", ink)
+        .add(
+            f"{glyphs.PART} {one_line(step.part)}" if step.part else one_line(step.stage),
+            "text" if step.status != "pending" else "dim",
+        )
+        .to(at_asked - 1)
     )
     row.add(" ")
     if step.type == "approval":
@@ -117,15 +145,6 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     return row
 
 
-def money(text: str) -> str:
-    """Dollars with two significant digits."""
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return one_line(text)
-    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.2g}"
-
-
 def title(run: Run, now: datetime) -> Row:
     """What run this is, where it is, how long it took and what it cost."""
     sign, word, ink = state(run.status)
@@ -135,16 +154,31 @@ def title(run: Run, now: datetime) -> Row:
     took = span(run.started_at or run.created_at, run.ended_at, now)
     if took:
         row.add(f" · {took}", "dim")
-    costs = [step.cost.usd for step in run.steps if step.cost and step.cost.usd]
-    if costs:
-        row.add(f" · ${money(str(sum(map(Decimal, costs))))}", "dim")
+    for spent in (run_cost(run), run_usage(run)):
+        row.add(f" · {spent}" if spent else "", "dim")
     if any(rehearsed(step) for step in run.steps):
         row.add(" · rehearsal", "warn")
-    if run.note:
-        row.add(f" · {one_line(run.note)}", "warn")
-    if run.error is not None:
-        row.add(f" · {one_line(run.error.message)}", "bad")
     return row
+
+
+def subtitle(run: Run) -> Row | None:
+    """What else is to know of the run: why it waits or failed, reminders, its worktree."""
+    parts: list[tuple[str, Ink]] = []
+    if run.error is not None:
+        parts.append((run.error.message, "bad"))
+    if run.note:
+        parts.append((run.note, "warn"))
+    if run.reminders:
+        parts.append((f"reminded {count(run.reminders, 'time')}", "warn"))
+    tree = run.worktree
+    if tree is not None and tree.removed:
+        parts.append(("its worktree is removed: nothing was changed in it", "dim"))
+    elif tree is not None:
+        parts.append((f"worktree {home_short(Path(tree.folder))} · branch {tree.branch} from {tree.base[:10]}", "text"))
+    row = Row()
+    for text, ink in parts:
+        row.add(" · " if row.width else " ", "dim").add(one_line(text, 400), ink)
+    return row if parts else None
 
 
 def newest_step(run: Run) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row
 
@@ -53,6 +54,11 @@ def verdict_of(run: Run) -> str:
 def rehearsed(step: Step) -> bool:
     """Whether no model did, or will do, this step."""
     return step.agent_kind == "rehearsal"
+
+
+def label(step: Step) -> str:
+    """A step's name: its stage, with the part of it where the stage has several."""
+    return one_line(f"{step.stage}/{step.part}" if step.part else step.stage)
 
 
 def proof(step: Step) -> Row:

@@ -19,7 +19,7 @@ from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.lines import Lines
-from tui.dashboard.words import model_id, state
+from tui.dashboard.words import label, model_id, state
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -102,7 +102,7 @@ def again_rows(before: Run | None, now: Run | None, width: int) -> list[Row]:
     changed = 0
     for old, new in zip(before.steps, now.steps, strict=False):
         kept = new.status != "pending"
-        row = Row(f" {new.index + 1} ", "dim").add(one_line(new.stage), "dim" if kept else "text").to(old_at)
+        row = Row(f" {new.index + 1} ", "dim").add(label(new), "dim" if kept else "text").to(old_at)
         if new.type == "approval":
             rows.append(row.add(f"gate: {state(new.status)[1] if kept else 'asks you'}", "dim").cut(width))
             continue

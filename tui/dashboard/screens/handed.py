@@ -1,26 +1,28 @@
-"""What a step handed on to the next one, whole."""
+"""What passed between a step and the rest of the run: what it was given, asked and handed on, whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.core.plain import one_line, plain
-from tui.core.run import Step
-from tui.dashboard.row import Row, wrap
+from tui.core.run import Run, Step
+from tui.dashboard.between import passed_rows
+from tui.dashboard.row import Row
 from tui.dashboard.screens.text import TextScreen
+from tui.dashboard.words import label
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
 
 
 class HandedScreen(TextScreen):
-    """The text as it is stored."""
+    """The texts as they are stored, and as they come in."""
 
-    def __init__(self, desk: Desk, step: Step) -> None:
-        title = "said at" if step.type == "approval" else "handed on by"
-        super().__init__(desk, Row(f" {title} ", "dim").add(one_line(step.stage), "strong"))
-        self._text = plain(step.result or "")
+    def __init__(self, desk: Desk, run: Run, step: Step) -> None:
+        super().__init__(desk, Row(" Given, asked and handed on: ", "strong").add(label(step)))
+        self._run = run
+        self._index = step.index
 
     def rows(self, width: int) -> list[Row]:
         """Wrapped at this width."""
-        return [Row(), *(Row(" ").add(line) for line in wrap(self._text, max(width - 2, 20)))]
+        run = self.desk.state.runs.get(self._run.task_id or "", self._run)
+        return passed_rows(run, run.steps[self._index], width, self.desk.state.now())

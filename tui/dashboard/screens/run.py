@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui.core.plain import one_line
+from tui.core.plain import one_line, plain
 from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step
-from tui.core.run_verbs import Approve, Reject, ResolveAgain, Retry, RunOp, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.verbs import List
+from tui.dashboard import glyphs
+from tui.dashboard.between import passes, question_of
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row
+from tui.dashboard.reading import Reading
+from tui.dashboard.row import Row, wrap
 from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.spent import step_spent
 from tui.dashboard.state import Change
-from tui.dashboard.timeline import Entry, entries, entry_row, heading, newest_step, title
+from tui.dashboard.timeline import Entry, entries, entry_row, heading, newest_step, subtitle, title
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.widgets.pane import Pane
 from tui.dashboard.widgets.transcript import Transcript
-from tui.dashboard.words import rehearsed
+from tui.dashboard.words import count, label, rehearsed
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
 
 _UNFINISHED = TERMINAL_RUN - {RunStatus.SUCCEEDED}
 
-PAGE = 500
-"""Messages read at once."""
+QUESTION = 8
+"""Lines of a question that stand over the output; the whole is on a screen of its own."""
 
 
 class RunScreen(Place):
@@ -41,11 +47,7 @@ class RunScreen(Place):
         self._task_id = task_id
         self._chosen = False
         """Whether the person chose a step; until then the newest one is shown."""
-        self._shown: tuple[int, str | None] | None = None
-        """Step and attempt whose output is shown."""
-        self._offset = 0
-        self._reading = False
-        self._more = False
+        self._reading = Reading(desk, lambda said: self.query_one("#output", Transcript).extend(said))
 
     @property
     def run_now(self) -> Run | None:
@@ -55,9 +57,11 @@ class RunScreen(Place):
     def body(self) -> ComposeResult:
         """Title, steps, reason, output."""
         yield Bar(Row(" "), id="title")
+        yield Bar(id="facts")
         yield Bar(Row(" "), id="columns")
         yield Menu[Entry](self._draw, heading=lambda entry: entry.under, id="steps")
         yield Bar(Row(" "), id="reason", tinted=True)
+        yield Pane(id="question")
         yield Transcript(self.desk.state.now().tzinfo, id="output")
 
     def on_mount(self) -> None:
@@ -81,6 +85,8 @@ class RunScreen(Place):
         width = self.size.width
         now = self.desk.state.now()
         self.query_one("#title", Bar).say(title(run, now).cut(width))
+        told = subtitle(run)
+        self.query_one("#facts", Bar).say(told.cut(width) if told is not None else None)
         self.query_one("#columns", Bar).say(heading(width))
         steps = self.query_one("#steps", Menu)
         lines = entries(run)
@@ -90,13 +96,16 @@ class RunScreen(Place):
         at = steps.item.step.index if self._chosen and steps.item else newest_step(run)
         steps.fill(lines, next((i for i, line in enumerate(lines) if line.step.index == at and not line.under), 0))
         self._show_step(run.steps[at] if at < len(run.steps) else None)
+        self._ask(run)
         if changes & {"output", "runs"}:
             self._read_on()
 
     def _show_step(self, step: Step | None) -> None:
         if step is None:
             return
-        reason = Row(f" {one_line(step.stage)} ", "strong").add(f" {one_line(step.reason or '')}", "dim")
+        reason = Row(f" {label(step)} ", "strong").add(f" {one_line(step.reason or '')}", "dim")
+        if spent := step_spent(step):
+            reason.add(f" · {spent}", "text")
         if rehearsed(step):
             reason.add(" · rehearsal: no model runs", "warn")
         self.query_one("#reason", Bar).say(reason.cut(self.size.width))
@@ -104,45 +113,37 @@ class RunScreen(Place):
             run = self.run_now
             before = [one for one in run.steps[: step.index] if one.type == "agent"] if run else []
             step = before[-1] if before else step
-        key = (step.index, step.attempt)
-        if key == self._shown:
+        if not self._reading.turn((self._task_id, step.index, step.attempt)):
             return
-        self._shown, self._offset = key, 0
         words = {"pending": "has not started", "skipped": "was skipped"}
-        said = f"   {one_line(step.stage)} {words.get(step.status, 'has written nothing yet')}"
+        said = f"   {label(step)} {words.get(step.status, 'has written nothing yet')}"
         self.query_one("#output", Transcript).clear(
             Row(said, "dim"), "rehearsal" if rehearsed(step) else "no model named"
         )
         self._read_on()
 
-    # Output ------------------------------------------------------------------------------------------------------
-
     def _read_on(self) -> None:
-        if self._reading:
-            self._more = True
-        else:
-            self._reading = True
-            self.guarded(self._read())
+        if self._reading.due():
+            self.guarded(self._reading.read())
 
-    async def _read(self) -> None:
-        try:
-            while True:
-                self._more = False
-                key = self._shown
-                if key is None or key[1] is None or self.desk.feed.client is None:
-                    return
-                page = await self.desk.read(
-                    List(view="output", ids=(self._task_id,), step=key[0], offset=self._offset, limit=PAGE)
-                )
-                if key != self._shown:
-                    continue
-                grew = page.offset > self._offset
-                self._offset = max(page.offset, self._offset)
-                self.query_one("#output", Transcript).extend(page.output)
-                if not self._more and not (grew and page.output):
-                    return
-        finally:
-            self._reading = False
+    def _ask(self, run: Run) -> None:
+        """The question that the run waits with, over the output."""
+        pane = self.query_one("#question", Pane)
+        asked = question_of(run)
+        pane.set_class(asked is None, "-gone")
+        if asked is None:
+            return
+        step, question = asked
+        rows = [
+            Row(f" {glyphs.WAITING} {label(step)} asks", "warn").add(f"   {self.desk.key('answer')} answers", "key")
+        ]
+        lines = wrap(plain(question).strip(), max(self.size.width - 6, 20))
+        rows += [Row("     ").add(line, "strong") for line in lines[:QUESTION]]
+        if len(lines) > QUESTION:
+            more = count(len(lines) - QUESTION, "more line")
+            rows.append(Row(f"     {glyphs.CUT} {more}: {self.desk.key('hand-off')} shows all", "dim"))
+        pane.styles.height = len(rows)
+        pane.tell(lambda _: rows)
 
     # Keys --------------------------------------------------------------------------------------------------------
 
@@ -159,7 +160,8 @@ class RunScreen(Place):
             "retry": status in _UNFINISHED,
             "resolve_again": status in _UNFINISHED,
             "skip": going and self._step_waits(),
-            "hand_off": bool(self._handed()),
+            "answer": run is not None and question_of(run) is not None,
+            "hand_off": self._passes(),
         }
         return needs.get(action, True)
 
@@ -171,10 +173,10 @@ class RunScreen(Place):
         step = self._chosen_step()
         return step is not None and step.status == "pending"
 
-    def _handed(self) -> str:
-        """What the chosen step handed on."""
-        step = self._chosen_step()
-        return step.result or "" if step is not None else ""
+    def _passes(self) -> bool:
+        """Whether the chosen step was given, asked or handed on anything."""
+        run, step = self.run_now, self._chosen_step()
+        return run is not None and step is not None and passes(run, step)
 
     def action_move(self, by: int) -> None:
         """The next step, or the one before."""
@@ -222,19 +224,36 @@ class RunScreen(Place):
 
     def action_comment(self, approve: bool) -> None:
         """Answer the gate with a comment."""
-        from tui.dashboard.screens.comment import CommentDialog  # noqa: PLC0415  # not needed before the first paint
+        key, verb = ("comment-approve", "Approve") if approve else ("comment-reject", "Reject")
+        told = "The next step is told what you write." if approve else "The run ends; what you write is kept."
+        answer = Approve if approve else Reject
+        self._write(key, verb, told, lambda text: answer(self._task_id, comment=text))
+
+    def action_answer(self) -> None:
+        """Answer the question that the run waits with."""
+        asked = question_of(self.run_now) if self.run_now is not None else None
+        if asked is not None:
+            step, question = asked
+            self._write("answer", f"Answer {label(step)} of", question, self._answer, needed=True)
+
+    def _answer(self, text: str) -> RunOp:
+        return Answer(self._task_id, text)
+
+    def _write(self, key: str, verb: str, told: str, request: Callable[[str], RunOp], *, needed: bool = False) -> None:
+        """Ask for a line of text and send what ``request`` makes of it."""
+        from tui.dashboard.screens.line import LineDialog  # noqa: PLC0415  # not needed before the first paint
 
         run = self.run_now
-        if run is None or self.desk.stray.doubled(f"comment {self._task_id}"):
+        if run is None or self.desk.stray.doubled(f"{key} {self._task_id}"):
             return
 
-        def said(comment: str | None) -> None:
-            if comment is not None:
-                answer = Approve if approve else Reject
-                self.guarded(self._act(answer(self._task_id, comment=comment)))
+        def said(text: str | None) -> None:
+            if text is not None:
+                self.guarded(self._act(request(text)))
 
-        key = "comment-approve" if approve else "comment-reject"
-        self.app.push_screen(CommentDialog(self.desk, key, one_line(run.title or run.workflow), approve=approve), said)
+        title = f'{verb} "{one_line(run.title or run.workflow)}"'
+        hint = "your answer" if needed else "a comment; empty is allowed"
+        self.app.push_screen(LineDialog(self.desk, key, title, told, placeholder=hint, needed=needed), said)
 
     async def _act(self, request: RunOp) -> None:
         await self.desk.client().start(request)
@@ -268,7 +287,7 @@ class RunScreen(Place):
     def follow(self, task_id: str) -> None:
         """Watch another run in this one's place."""
         self._task_id = task_id
-        self._chosen, self._shown, self._offset = False, None, 0
+        self._chosen = False
         if self.run_now is None:
             self.guarded(self._look())
         self.redraw(EVERYTHING)
@@ -281,24 +300,25 @@ class RunScreen(Place):
         if self.desk.stray.confirmed(f"skip {self._task_id} {step.index}"):
             self.guarded(self._act(Skip(self._task_id, step.index)))
         else:
-            self.hint(f"{self.desk.key('skip-step')} again leaves out {one_line(step.stage)}")
+            self.hint(f"{self.desk.key('skip-step')} again leaves out {label(step)}")
 
     def action_hand_off(self) -> None:
-        """The whole of what the chosen step handed on."""
+        """What the chosen step was given, asked and handed on, whole."""
         from tui.dashboard.screens.handed import HandedScreen  # noqa: PLC0415  # not needed before the first paint
 
-        step = self._chosen_step()
-        if step is not None and step.result:
-            self.app.push_screen(HandedScreen(self.desk, step))
+        run, step = self.run_now, self._chosen_step()
+        if run is not None and step is not None and self._passes():
+            self.app.push_screen(HandedScreen(self.desk, run, step))
 
     def action_why(self) -> None:
         """The whole trace of the chosen step."""
         from tui.dashboard.screens.trace import TraceScreen  # noqa: PLC0415  # not needed before the first paint
 
-        item = self.query_one("#steps", Menu).item
-        if isinstance(item, Entry):
-            request = List(view="trace", ids=(self._task_id,), step=item.step.index)
-            self.app.push_screen(TraceScreen(self.desk, one_line(item.step.stage), request))
+        run, step = self.run_now, self._chosen_step()
+        if run is not None and step is not None:
+            request = List(view="trace", ids=(self._task_id,), step=step.index)
+            version = run.steps[step.index].agent_version
+            self.app.push_screen(TraceScreen(self.desk, label(step), request, version))
 
     def action_leave(self) -> None:
         """Back."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from tui.core.plain import one_line
 from tui.core.resolution import Candidate, TraceRow
-from tui.core.run import StepTrace
+from tui.core.run import Attempt, StepTrace
 from tui.core.verbs import List
 from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row, wrap
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.screens.text import TextScreen
+from tui.dashboard.starts import start_rows
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -31,9 +32,12 @@ ROOMY = 100
 class TraceScreen(TextScreen):
     """The trace of one step, or of every step of a plan."""
 
-    def __init__(self, desk: Desk, subject: str, request: List) -> None:
+    def __init__(self, desk: Desk, subject: str, request: List, version: str | None = None) -> None:
         super().__init__(desk, Row(" Why this model: ", "strong").add(subject))
         self._request = request
+        self._version = version
+        """Of the agent, where the trace is of a step that has begun."""
+        self._attempts: tuple[Attempt, ...] = ()
         self._trace: tuple[StepTrace, ...] | None = None
 
     def on_mount(self) -> None:
@@ -41,21 +45,21 @@ class TraceScreen(TextScreen):
         self.guarded(self._ask())
 
     async def _ask(self) -> None:
-        self._trace = (await self.desk.read(self._request)).trace
+        page = await self.desk.read(self._request)
+        step = self._request.step
+        self._trace, self._attempts = page.trace, tuple(one for one in page.attempts if step in (None, one.step))
         self.redraw(EVERYTHING)
 
     def rows(self, width: int) -> list[Row]:
         """Tier by tier."""
         if self._trace is None:
             return [Row(" asking …", "dim")]
-        if not self._trace:
-            return [Row(" nothing was kept of why", "dim")]
-        rows: list[Row] = []
+        rows = [] if self._trace else [Row(" nothing was kept of why", "dim")]
         for step in self._trace:
             rows += [Row(), Row(f" {step.index + 1} {one_line(step.stage)}", "accent")]
             for tier in step.rows:
                 rows += _tier_rows(tier, width)
-        return rows
+        return rows + start_rows(self._attempts, self._version, width, self.desk.state.now())
 
 
 def _tier_rows(tier: TraceRow, width: int) -> list[Row]:

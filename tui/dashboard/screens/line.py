@@ -1,18 +1,21 @@
-"""The answer at a gate, with a comment."""
+"""A line of text that is asked for: a comment at a gate, the answer to a question, a path."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from tui.core.plain import plain
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row
+from tui.dashboard.row import Row, wrap
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.field import Field
+from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -21,29 +24,44 @@ ECHO = 0.4
 """Seconds in which a first letter that is the opening key again is the lagging line's."""
 
 
-class CommentDialog(Dialog[str | None]):
-    """Answers with the comment, or ``None`` to answer nothing."""
+class LineDialog(Dialog[str | None]):
+    """Answers with the text, or ``None`` to say nothing. ``told`` stands above the field, whole."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("comment")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("comment",)
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: Desk, opened_by: str, title: str, *, approve: bool) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        opened_by: str,
+        title: str,
+        told: str,
+        *,
+        placeholder: str = "a comment; empty is allowed",
+        value: str = "",
+        needed: bool = False,
+    ) -> None:
         super().__init__()
         self.desk = desk
         self._opened_by = opened_by
         self._title = title
-        self._approve = approve
+        self._told = plain(told)
+        self._placeholder = placeholder
+        self._value = value
+        self._needed = needed
+        """Whether an empty text is no answer."""
         self._opened = desk.stray.clock()
         self._early = ""
 
     def compose(self) -> ComposeResult:
         """What it is for, and the field."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = f'{"Approve" if self._approve else "Reject"} "{self._title}"'
-            told = "The next step is told what you write." if self._approve else "The run ends; what you write is kept."
-            yield Bar(Row(told, "dim"), id="ask")
-            yield Field(self._echo, placeholder="a comment; empty is allowed", id="comment")
+            dialog.border_title = self._title
+            yield Pane(id="asked")
+            field = Field(self._echo, placeholder=self._placeholder, id="comment")
+            field.value = self._value
+            yield field
         yield Bar(Row(" "), id="footer", tinted=True)
 
     def on_mount(self) -> None:
@@ -53,6 +71,17 @@ class CommentDialog(Dialog[str | None]):
         text, self._early = self._early, ""
         if text:
             field.insert_text_at_cursor(text)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many lines as what is told takes at this width."""
+        super().on_resize(event)
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        pane = self.query_one("#asked", Pane)
+        rows = [Row(line, "strong" if self._needed else "dim") for line in wrap(self._told, max(pane.size.width, 20))]
+        pane.styles.height = min(len(rows), max(self.size.height // 2, 1))
+        pane.tell(lambda _: rows)
 
     def typed_early(self, text: str) -> bool:
         """Letters are for the field."""
@@ -73,9 +102,11 @@ class CommentDialog(Dialog[str | None]):
         self.action_send()
 
     def action_send(self) -> None:
-        """Answer the gate."""
-        self.dismiss(self.query_one("#comment", Field).value.strip())
+        """Answer."""
+        text = self.query_one("#comment", Field).value.strip()
+        if text or not self._needed:
+            self.dismiss(text)
 
     def action_leave(self) -> None:
-        """Answer nothing."""
+        """Say nothing."""
         self.dismiss(None)

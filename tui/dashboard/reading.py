@@ -1,0 +1,62 @@
+"""Follows what one attempt writes: asks from where it stopped, until nothing more is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tui.core.verbs import List, Message
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+PAGE = 500
+"""Messages read at once."""
+
+Source = tuple[str, int, str | None]
+"""Run, step and attempt."""
+
+
+class Reading:
+    """``show`` is handed what was read, in order."""
+
+    def __init__(self, desk: Desk, show: Callable[[Sequence[Message]], None]) -> None:
+        self._desk = desk
+        self._show = show
+        self._source: Source | None = None
+        self._offset = 0
+        self._busy = False
+        self._more = False
+
+    def turn(self, source: Source | None) -> bool:
+        """Read from there; whether that is another source than before."""
+        if source == self._source:
+            return False
+        self._source, self._offset = source, 0
+        return True
+
+    def due(self) -> bool:
+        """Whether somebody has to :meth:`read` now; who reads already is told that there is more."""
+        self._more = True
+        busy, self._busy = self._busy, True
+        return not busy
+
+    async def read(self) -> None:
+        """Read all that is there now."""
+        try:
+            while self._more:
+                self._more = False
+                source = self._source
+                if source is None or source[2] is None or self._desk.feed.client is None:
+                    return
+                task_id, step, _ = source
+                request = List(view="output", ids=(task_id,), step=step, offset=self._offset, limit=PAGE)
+                page = await self._desk.read(request)
+                if source != self._source:
+                    self._more = True
+                    continue
+                self._more = self._more or (page.offset > self._offset and bool(page.output))
+                self._offset = max(page.offset, self._offset)
+                self._show(page.output)
+        finally:
+            self._busy = False
