@@ -7,6 +7,8 @@ import os
 import signal
 from dataclasses import replace
 
+import pytest
+
 from tests.executor.conftest import LIMIT, House, SetClock
 from tui.core.run import Run, RunStatus
 from tui.core.spec_verbs import CreateSpec, StartSpec
@@ -262,6 +264,19 @@ async def test_a_clock_that_leapt_is_not_believed_before_it_went_on_for_a_day(ho
     assert known(house) == [run.task_id]
     await until_noted(replace(keeper, clock=later(31)))
     assert known(house) == []
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+async def test_what_ran_while_the_clock_was_wrong_is_not_old_for_that(house: House, days: int) -> None:
+    house.clock = clock = SetClock()
+    await house.restart()
+    await house.run("one")
+    clock.ahead = days * DAY
+    await house.run("one")
+    clock.ahead = 0
+    await house.run("one")
+    assert await retention(house, "{run_days: 30}", days=29).forget_runs() == 0
+    assert await retention(house, "", days=31).forget_runs() == (3 if days < 0 else 2)
 
 
 async def until_noted(keeper: Retention) -> None:

@@ -74,20 +74,23 @@ class Retention:
         """Take away runs that ended too long ago, and the oldest of those that are too many; how many went.
 
         Their output goes first: where this ends in the middle, the journal still knows what is left to be removed.
+        No run ended before one that was there earlier began, whatever the machine's clock was set to then.
         """
         wanted = self._wanted
         if wanted.run_days is None and wanted.runs is None:
             return 0
-        oldest_kept = self._since(wanted.run_days)
+        now, oldest_kept = self.clock.utc_now(), self._since(wanted.run_days)
+        since = ""
         excess = 0 if wanted.runs is None else self.journal.ended_count() - wanted.runs
         gone, after = 0, 0
         while True:
             page, further = self.journal.ended_runs(after, PAGE)
-            old = [
-                run.number
-                for place, run in enumerate(page)
-                if (place < excess or run.ended_at < oldest_kept) and not run.last_of_spec
-            ]
+            old = []
+            for place, run in enumerate(page):
+                since = max(since, run.created_at if run.created_at <= now else "")
+                too_old = max(run.ended_at, since) < oldest_kept
+                if (place < excess or too_old) and not run.last_of_spec:
+                    old.append(run.number)
             going = [number for number in old if await self._removed(self.journal.attempts_of(number))]
             for start in range(0, len(going), BATCH):
                 await self.journal.forget(going[start : start + BATCH])

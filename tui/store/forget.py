@@ -21,6 +21,7 @@ _PAGE = (
     select(
         runs.c.number,
         runs.c.status,
+        runs.c.created_at,
         runs.c.ended_at,
         (runs.c.spec_id.is_not(None) & _spec & ~_newer_of_spec.exists()).label("last_of_spec"),
     )
@@ -40,6 +41,7 @@ class EndedRun:
     """What decides whether an ended run goes."""
 
     number: int
+    created_at: str
     ended_at: str
     last_of_spec: bool
     """Whether it is the newest run of a spec that is there, which would look as if it had never run without it."""
@@ -54,7 +56,9 @@ def page(connection: Connection, after: int, limit: int) -> tuple[tuple[EndedRun
     """Those of the oldest ``limit`` runs past the number ``after`` that have ended, and where the next page begins."""
     rows = connection.execute(_PAGE, {"after": after, "limit": limit}).all()
     found = tuple(
-        EndedRun(row.number, row.ended_at or "", bool(row.last_of_spec)) for row in rows if row.status in TERMINAL_RUN
+        EndedRun(row.number, row.created_at or "", row.ended_at or "", bool(row.last_of_spec))
+        for row in rows
+        if row.status in TERMINAL_RUN
     )
     return found, rows[-1].number if len(rows) == limit else None
 
