@@ -26,8 +26,10 @@ agents:
   longer: {kind: rehearsal, rehearsal: {seconds: 3, messages: 6}}
   fails: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 1, outcome: fail}}
   hangs: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 1, outcome: hang}}
+  asks: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 1, outcome: ask}}
 profiles:
   brief: {agent: brief}
+  asks: {agent: asks}
   longer: {agent: longer}
   fails: {agent: fails}
   hangs: {agent: hangs}
@@ -37,6 +39,7 @@ workflows:
   long: {stages: [{name: dream, profile: longer}, {name: wake, profile: brief}]}
   fall: {stages: [{name: fall, profile: fails}]}
   stay: {stages: [{name: stay, profile: hangs}]}
+  ask: {stages: [{name: clarify, profile: asks, interactive: true}, {name: wake, profile: brief}]}
   gate: {stages: [{name: sleep, profile: brief}, {name: ok, type: approval}, {name: wake, profile: brief}]}
 """
 

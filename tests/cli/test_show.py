@@ -8,7 +8,7 @@ import pytest
 
 from tui.cli import exits, show
 from tui.cli.main import main
-from tui.cli.task_start import DECIDE
+from tui.cli.task_start import WORDS
 from tui.core import errors
 from tui.core.evidence import Verdict
 from tui.core.run import Run, RunStatus, Step, StepStatus
@@ -90,6 +90,6 @@ def test_every_error_has_an_exit_code(kind: type[errors.ModeldeckError]) -> None
 
 
 def test_an_op_without_flags_is_asked_for_as_a_request(capsys: pytest.CaptureFixture[str]) -> None:
-    for op in OPS.keys() - DECIDE.keys() - {"environment.set"}:
+    for op in OPS.keys() - WORDS.keys() - {"environment.set"}:
         assert main(["task", "start", "--kind", "op", "--op", op]) == 2
         assert "--request" in capsys.readouterr().err

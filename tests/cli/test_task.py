@@ -137,6 +137,27 @@ def test_a_gate_is_rejected(shell: Shell) -> None:
     assert shell("task", "await", task_id).code in (1, 4)
 
 
+def test_a_question_is_told_with_what_to_type_and_answered(shell: Shell) -> None:
+    process = shell.begin("task", "start", "--workflow", "ask", "--follow", "--json")
+    assert process.stderr is not None
+    told, how = process.stderr.readline(), process.stderr.readline()
+    task_id = told.split()[0]
+    assert told == f"{task_id} waits for an answer: Which of the two ways should I take?\n"
+    assert how == f"answer with: modeldeck run answer {task_id} TEXT\n"
+    answer = ("task", "start", "--kind", "op", "--op", "run.answer", "--task", task_id)
+    assert "empty" in shell(*answer).err
+    assert "--text" in shell(*answer, "--comment", "left").err
+    assert shell(*answer, "--text", "left").code == 0
+    out, _ = process.communicate(timeout=LIMIT)
+    *said, run = [json.loads(line) for line in out.splitlines()]
+    assert (process.returncode, run["status"]) == (0, "succeeded")
+    assert run["steps"][0]["exchanges"][0]["answer"] == "left"
+    assert run["steps"][0]["handoff"]["stated"] is True
+    assert len({message["attempt"] for message in said if message["stage"] == "clarify"}) == 2
+    refused = shell(*answer, "--text", "right")
+    assert (refused.code, "does not wait for an answer" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize("view", ["tasks", "runs", "plan", "workflows", "models", "status", "output", "trace"])
 def test_every_view_is_a_table_and_json(shell: Shell, view: str) -> None:
     more = {"output": ["--id", shell.start("nap")], "plan": ["--workflow", "nap"], "trace": ["--workflow", "nap"]}

@@ -12,15 +12,19 @@ from tui.cli.describe import whole_run
 from tui.cli.request import attachment, read, read_text, step_model
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
-from tui.core.run_verbs import Approve, Reject
+from tui.core.run_verbs import Answer, Approve, Reject
 from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import OPS, START, Start, Started, StartWorkflow
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
 
-DECIDE: dict[str, type[Approve | Reject]] = {"run.approve": Approve, "run.reject": Reject}
-"""Ops that have flags; the others come by ``--request`` or by a command of their own."""
+WORDS: dict[str, tuple[type[Approve | Reject | Answer], str]] = {
+    "run.approve": (Approve, "comment"),
+    "run.reject": (Reject, "comment"),
+    "run.answer": (Answer, "text"),
+}
+"""Ops that have flags, each with the one that is the person's word; the others come by ``--request`` or by a command of their own."""
 WORKFLOW_FLAGS = (
     "input",
     "input_file",
@@ -55,7 +59,8 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add("--dry-run", action="store_true", help="show the plan, run nothing")
     add("--op", choices=tuple(OPS), help="with --kind op: what to do")
     add("--task", metavar="ID", help="with --kind op: to which run")
-    add("--comment", metavar="TEXT", help="with --kind op: a word on it")
+    add("--comment", metavar="TEXT", help="with --op run.approve and run.reject: a word on it")
+    add("--text", metavar="TEXT", help="with --op run.answer: the answer to the agent's question")
     add("--request", metavar="FILE", help="the whole request as JSON, or - for stdin; then no flag of its fields")
     add("--await", dest="wait", action="store_true", help="wait until it has ended, then print the run")
     add("--follow", action="store_true", help="wait, and print what its agents say")
@@ -116,13 +121,13 @@ def _told(started: Started, *, as_json: bool) -> int:
 
 def _request(args: argparse.Namespace) -> Start | bytes:
     if args.request is not None:
-        fields = ("workflow", "spec", *WORKFLOW_FLAGS, "op", "task", "comment")
+        fields = ("workflow", "spec", *WORKFLOW_FLAGS, "op", "task", "comment", "text")
         _refuse(args, fields, "--request gives the whole request")
         return read(args.request, "request")
     if args.kind == "op":
         _refuse(args, ("workflow", "spec", *WORKFLOW_FLAGS), "--kind op acts on a run that is there")
         return _op(args)
-    _refuse(args, ("op", "task", "comment"), "they belong to --kind op")
+    _refuse(args, ("op", "task", "comment", "text"), "they belong to --kind op")
     if args.kind == "spec":
         _refuse(
             args, ("workflow", "input", "input_file", "attachments"), "a spec has its own; change it with spec edit"
@@ -163,14 +168,16 @@ def _spec(args: argparse.Namespace) -> StartSpec:
 
 def _op(args: argparse.Namespace) -> Start:
     if args.op is None:
-        raise RequestError(f"Which op? Name it with --op: {', '.join(DECIDE)}", field="op")
+        raise RequestError(f"Which op? Name it with --op: {', '.join(WORDS)}", field="op")
     if args.op == "environment.set":
         raise RequestError("Values are not written on a command line; use: modeldeck executor env --hand-over")
-    if args.op not in DECIDE:
+    if args.op not in WORDS:
         raise RequestError(f"{args.op} has no flags here: give the whole request by --request", field="op")
     if args.task is None:
         raise RequestError(f"Which run? Name it with --task, as in: --op {args.op} --task ID", field="task_id")
-    return DECIDE[args.op](args.task, comment=args.comment or "")
+    request, word = WORDS[args.op]
+    _refuse(args, tuple(one for one in ("comment", "text") if one != word), f"the word for {args.op} is --{word}")
+    return request(args.task, **{word: getattr(args, word) or ""})
 
 
 def _refuse(args: argparse.Namespace, fields: tuple[str, ...], why: str) -> None:

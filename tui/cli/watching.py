@@ -22,7 +22,7 @@ SLICE = 30.0
 """Seconds that one call waits at most."""
 WAITS = {
     RunStatus.WAITING_APPROVAL: "waits for you: modeldeck task start --kind op --op run.approve --task {id}",
-    RunStatus.WAITING_ANSWER: "waits for an answer to its agent's question",
+    RunStatus.WAITING_ANSWER: "{note}\nanswer with: modeldeck run answer {id} TEXT",
 }
 
 
@@ -148,4 +148,4 @@ def _tell_waiting(run: Run, told: set[str]) -> None:
         told.discard(run.task_id)
     elif run.task_id not in told:
         told.add(run.task_id)
-        show.note(f"{run.task_id} {WAITS[run.status].format(id=run.task_id)}")
+        show.note(f"{run.task_id} {WAITS[run.status].format(id=run.task_id, note=run.note)}")
