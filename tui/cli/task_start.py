@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.cli import exits, places, show
@@ -12,19 +13,19 @@ from tui.cli.describe import whole_run
 from tui.cli.request import attachment, read, read_text, step_model
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
-from tui.core.run_verbs import Answer, Approve, Reject
+from tui.core.run_verbs import Answer, Approve, Reject, RunOp
 from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import OPS, START, Start, Started, StartWorkflow
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
 
-WORDS: dict[str, tuple[type[Approve | Reject | Answer], str]] = {
-    "run.approve": (Approve, "comment"),
-    "run.reject": (Reject, "comment"),
-    "run.answer": (Answer, "text"),
+WORDS: dict[str, tuple[str, Callable[[str, str], RunOp]]] = {
+    "run.approve": ("comment", lambda task, word: Approve(task, comment=word)),
+    "run.reject": ("comment", lambda task, word: Reject(task, comment=word)),
+    "run.answer": ("text", lambda task, word: Answer(task, word)),
 }
-"""Ops that have flags, each with the one that is the person's word; the others come by ``--request`` or by a command of their own."""
+"""Ops that have flags, each with the flag that is the person's word; the others come by ``--request`` or by a command of their own."""
 WORKFLOW_FLAGS = (
     "input",
     "input_file",
@@ -175,9 +176,9 @@ def _op(args: argparse.Namespace) -> Start:
         raise RequestError(f"{args.op} has no flags here: give the whole request by --request", field="op")
     if args.task is None:
         raise RequestError(f"Which run? Name it with --task, as in: --op {args.op} --task ID", field="task_id")
-    request, word = WORDS[args.op]
+    word, request = WORDS[args.op]
     _refuse(args, tuple(one for one in ("comment", "text") if one != word), f"the word for {args.op} is --{word}")
-    return request(args.task, **{word: getattr(args, word) or ""})
+    return request(args.task, getattr(args, word) or "")
 
 
 def _refuse(args: argparse.Namespace, fields: tuple[str, ...], why: str) -> None:

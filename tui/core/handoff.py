@@ -120,4 +120,4 @@ def _named(text: str) -> tuple[str | None, str]:
     bullet = _BULLET.match(text)
     head, colon, rest = text[bullet.end() if bullet else 0 :][: ITEM * 4].partition(":")
     field = _FIELDS.get(_bare(head))
-    return (None, "") if field is None or (bullet and not colon) else (field, rest.strip(_DRESS))
+    return (None, "") if field is None or (bullet and not colon) else (field, rest.lstrip("*_ ").rstrip())
