@@ -10,13 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
-import yaml
-
-from tui.config.document import LOADER, Data, Document, Place, Problem, config_error, parse
+from tui.config.document import Data, Document, Place, Problem, config_error, parse
+from tui.config.edit_spots import Spot, spots
 from tui.config.schema import shown
 from tui.core.errors import ConfigError
 
@@ -36,22 +34,6 @@ class Change:
     """A key that is new is written behind the first of these that is there; without one, at the end."""
 
 
-@dataclass(slots=True)
-class _Spot:
-    """A value in the text: its characters, from ``start`` up to ``end``."""
-
-    kind: Literal["inline", "block", "flow", "lines"]
-    """A scalar or an alias; a map or a list in block style, or in flow style; a scalar of several lines."""
-    start: int
-    end: int
-    column: int = 0
-    anchor: str | None = None
-    alias: str | None = None
-    keys: dict[str, tuple[int, _Spot]] = field(default_factory=dict)
-    """By key: where the key begins, and the value."""
-    items: list[_Spot] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class _Splice:
     start: int
@@ -60,7 +42,11 @@ class _Splice:
 
 
 class _RefusedError(Exception):
-    """The text can't be changed here without touching something else."""
+    """The text can't be changed here without touching something else; ``at`` is a character of the line to look at."""
+
+    def __init__(self, why: str, at: int | None = None) -> None:
+        super().__init__(why)
+        self.at = at
 
 
 def changed(text: str, document: Document, changes: Sequence[Change]) -> str:
@@ -74,13 +60,14 @@ def changed(text: str, document: Document, changes: Sequence[Change]) -> str:
         wanted = _with(wanted, change.place, change.value)
     one = changes[0] if changes else Change((), None)
     try:
-        tree = _Reader(text).tree()
+        tree = spots(text)
         splices = []
         for one in changes:
             splices.append(_splice(text, tree, one))
         result = _applied(text, splices)
     except _RefusedError as refused:
-        raise _by_hand(document, one, str(refused)) from None
+        line = None if refused.at is None else text.count("\n", 0, refused.at) + 1
+        raise _by_hand(document, one, str(refused), line) from None
     try:
         found = parse(result, document.name)
     except ConfigError:
@@ -90,11 +77,11 @@ def changed(text: str, document: Document, changes: Sequence[Change]) -> str:
     return result
 
 
-def _by_hand(document: Document, change: Change, why: str) -> ConfigError:
+def _by_hand(document: Document, change: Change, why: str, line: int | None = None) -> ConfigError:
     key = str(change.place[-1]) if change.place else "it"
     do = f"take {key} out" if change.value is None else f"write {_by_hand_text(change)}"
     sentence = f"{shown(change.place)} {why}; nothing was changed: {do} there by hand"
-    return config_error(document.name, [Problem(document.line(change.place), sentence)])
+    return config_error(document.name, [Problem(line or document.line(change.place), sentence)])
 
 
 def _by_hand_text(change: Change) -> str:
@@ -129,78 +116,10 @@ def _with(data: Data, place: Place, value: Value | None) -> Data:
     return keys
 
 
-# --- where everything stands ------------------------------------------------------------------------------------------
-
-
-class _Reader:
-    """Builds the spots of a text that our reader has read: its depth and its aliases are bounded already."""
-
-    def __init__(self, text: str) -> None:
-        self._events = yaml.parse(text, Loader=LOADER)
-        self.aliased: set[str] = set()
-
-    def tree(self) -> _Spot | None:
-        """The root; ``None`` where there is no value at all."""
-        for event in self._events:
-            if isinstance(event, yaml.NodeEvent):
-                root = self._spot(event)
-                for _ in self._events:
-                    pass
-                _forget_unused(root, self.aliased)
-                return root
-        return None
-
-    def _spot(self, event: yaml.Event) -> _Spot:
-        start, end = _where(event.start_mark), _where(event.end_mark)
-        anchor = getattr(event, "anchor", None)
-        if isinstance(event, yaml.AliasEvent):
-            self.aliased.add(str(anchor))
-            return _Spot("inline", start, end, alias=str(anchor))
-        if isinstance(event, yaml.ScalarEvent):
-            return _Spot("lines" if event.style in ("|", ">") else "inline", start, end, anchor=anchor)
-        flow = bool(getattr(event, "flow_style", False))
-        spot = _Spot("flow" if flow else "block", start, end, anchor=anchor)
-        last = self._fill_keys(spot) if isinstance(event, yaml.MappingStartEvent) else self._fill_items(spot)
-        below = [*(value for _, value in spot.keys.values()), *spot.items]
-        spot.end = _where(last.end_mark) if flow else max([end, *(one.end for one in below)])
-        return spot
-
-    def _fill_keys(self, spot: _Spot) -> yaml.Event:
-        for event in self._events:
-            if isinstance(event, yaml.ScalarEvent):
-                at = _where(event.start_mark)
-                if not spot.keys:
-                    spot.column = event.start_mark.column if event.start_mark is not None else 0
-                spot.keys[event.value] = (at, self._spot(next(self._events)))
-                continue
-            return event
-        raise AssertionError("the parser ends every map")
-
-    def _fill_items(self, spot: _Spot) -> yaml.Event:
-        for event in self._events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                return event
-            spot.items.append(self._spot(event))
-        raise AssertionError("the parser ends every list")
-
-
-def _where(mark: object) -> int:
-    """The character that a mark of the parser is at."""
-    return int(getattr(mark, "index", 0))
-
-
-def _forget_unused(spot: _Spot, aliased: set[str]) -> None:
-    """An anchor that no alias names binds nothing."""
-    if spot.anchor not in aliased:
-        spot.anchor = None
-    for below in (*(value for _, value in spot.keys.values()), *spot.items):
-        _forget_unused(below, aliased)
-
-
 # --- one change -------------------------------------------------------------------------------------------------------
 
 
-def _splice(text: str, root: _Spot | None, change: Change) -> _Splice:
+def _splice(text: str, root: Spot | None, change: Change) -> _Splice:
     *way, last = change.place
     around = root
     for part in way:
@@ -219,15 +138,17 @@ def _splice(text: str, root: _Spot | None, change: Change) -> _Splice:
     return _added(text, around, change, last, at_root=not way)
 
 
-def _own(spot: _Spot | None) -> None:
+def _own(spot: Spot | None) -> None:
     """What several places share can't be changed for one of them. Raises :class:`_RefusedError`."""
     if spot is not None and spot.alias is not None:
-        raise _RefusedError(f"is part of an alias (*{spot.alias}): a change would show in two places")
+        raise _RefusedError(f"is part of an alias (*{spot.alias}): a change would show in two places", spot.start)
     if spot is not None and spot.anchor is not None:
-        raise _RefusedError(f"is part of an anchor (&{spot.anchor}) that is used again: both places would change")
+        raise _RefusedError(
+            f"is part of an anchor (&{spot.anchor}) that is used again: both places would change", spot.start
+        )
 
 
-def _below(spot: _Spot | None, part: str | int) -> _Spot | None:
+def _below(spot: Spot | None, part: str | int) -> Spot | None:
     if spot is None:
         return None
     if isinstance(part, int):
@@ -236,7 +157,7 @@ def _below(spot: _Spot | None, part: str | int) -> _Spot | None:
     return found[1] if found is not None else None
 
 
-def _replaced(text: str, spot: _Spot, value: Value) -> _Splice:
+def _replaced(text: str, spot: Spot, value: Value) -> _Splice:
     _own(spot if spot.alias is None else None)
     old = text[spot.start : spot.end]
     if spot.kind in ("block", "lines") or (spot.kind == "flow" and "#" in old):
@@ -245,9 +166,9 @@ def _replaced(text: str, spot: _Spot, value: Value) -> _Splice:
     return _Splice(spot.start, spot.end, lead + _written(value, old[:1]))
 
 
-def _added(text: str, around: _Spot | None, change: Change, last: str | int, *, at_root: bool) -> _Splice:
+def _added(text: str, around: Spot | None, change: Change, last: str | int, *, at_root: bool) -> _Splice:
     value = change.value or ""
-    if around is None or (at_root and around.kind == "block"):
+    if around is None or (at_root and around.kind != "flow"):
         column = around.column if around is not None else 0
         line = f"{' ' * column}{_pair(last, value)}"
         return _Splice(len(text), len(text), _line_at(text, len(text), line))
@@ -274,14 +195,14 @@ def _added(text: str, around: _Spot | None, change: Change, last: str | int, *, 
     return _Splice(at, at, _line_at(text, at, line))
 
 
-def _neighbour(around: _Spot, behind: Sequence[str]) -> _Spot | None:
+def _neighbour(around: Spot, behind: Sequence[str]) -> Spot | None:
     """The value to write behind: one of those that are wished, else the last one that stands on its own lines."""
     found = [around.keys[name][1] for name in behind if name in around.keys]
     others = [spot for _, spot in reversed(around.keys.values())]
     return next((spot for spot in (*found, *others) if spot.kind in ("inline", "flow")), None)
 
 
-def _removed(text: str, around: _Spot, spot: _Spot, last: str | int) -> _Splice:
+def _removed(text: str, around: Spot, spot: Spot, last: str | int) -> _Splice:
     _own(spot if spot.alias is None else None)
     start = around.keys[last][0] if isinstance(last, str) else spot.start
     if spot.kind == "lines" or (spot.kind != "inline" and "#" in text[start : spot.end]):
@@ -289,7 +210,7 @@ def _removed(text: str, around: _Spot, spot: _Spot, last: str | int) -> _Splice:
     return (_cut_of_flow if around.kind == "flow" else _cut_of_block)(text, around, start, spot)
 
 
-def _cut_of_flow(text: str, around: _Spot, start: int, spot: _Spot) -> _Splice:
+def _cut_of_flow(text: str, around: Spot, start: int, spot: Spot) -> _Splice:
     """With the comma before it, or the first one with that behind it."""
     begins = [at for at, _ in around.keys.values()] or [item.start for item in around.items]
     before = [one.end for one in (*(value for _, value in around.keys.values()), *around.items) if one.end <= start]
@@ -300,7 +221,7 @@ def _cut_of_flow(text: str, around: _Spot, start: int, spot: _Spot) -> _Splice:
     return cut
 
 
-def _cut_of_block(text: str, around: _Spot, start: int, spot: _Spot) -> _Splice:
+def _cut_of_block(text: str, around: Spot, start: int, spot: Spot) -> _Splice:
     """With its whole line, but for a comment there, which stays; a key behind a dash leaves the dash."""
     begins, ends = _line_start(text, start), _line_end(text, spot.end)
     lead, behind = text[begins:start], text[spot.end : ends]

@@ -82,10 +82,10 @@ class TrustStore:
             given.pop(str(folder.resolve()), None)
 
     def keep_over(self, folder: Path, name: str, before: bytes | None, after: bytes, write: Callable[[], None]) -> bool:
-        """Call ``write``, which puts ``after`` in the watched file ``name`` in place of ``before``; whether trust holds.
+        """Call ``write``, which puts ``after`` for ``before`` into the watched file ``name``; whether trust holds.
 
-        It goes on where it held just before for exactly ``before``, and nothing but that file changed meanwhile. What is
-        not trusted never becomes so. Raises what ``write`` does, and :class:`MachineError`.
+        It goes on where it held just before for exactly ``before``, and nothing but that file changed meanwhile. What
+        is not trusted never becomes so. Raises what ``write`` does, and :class:`MachineError`.
         """
         real = folder.resolve()
         with self._changing() as given:
