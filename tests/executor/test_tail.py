@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tui.agents.base import Findings
 from tui.core.verbs import Message
-from tui.executor.tail import LINE, Tail, messages
+from tui.executor.tail import LINE, MOST, Tail, last_messages, messages
 
 
 class Lines:
@@ -85,3 +85,35 @@ def test_pages_of_messages_join_without_gap_or_repeat(tmp_path: Path) -> None:
 def test_output_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     assert messages(tmp_path / "out", Lines(), 0, 10, ended=False) == ((), 0)
     assert not Tail(tmp_path / "out", Lines()).advance()
+
+
+def test_what_is_without_a_message_is_read_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"\n" * (2 * MOST) + b"said\n")
+    found, offset = messages(path, Lines(), 0, 10, ended=True)
+    assert (found, offset) == ((), MOST)
+    _, offset = messages(path, Lines(), offset, 10, ended=True)
+    found, offset = messages(path, Lines(), offset, 10, ended=True)
+    assert ([message.text for message in found], offset) == (["said"], 2 * MOST + 5)
+    assert messages(path, Lines(), offset, 10, ended=True) == ((), offset)
+
+
+class Writing(Lines):
+    """A reader that is fed less quickly than the agent writes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def feed(self, line: bytes, offset: int) -> tuple[Message, ...]:
+        with self.path.open("ab") as file:
+            file.write(b"more\nand more\n")
+        return super().feed(line, offset)
+
+
+def test_what_is_written_meanwhile_is_left_for_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"one\ntwo\n")
+    found, offset = messages(path, Writing(path), 0, 500, ended=False)
+    assert ([message.text for message in found], offset) == (["one", "two"], 8)
+    assert len(last_messages(path, Writing(path), 10, ended=False)) == 6

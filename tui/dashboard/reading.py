@@ -55,7 +55,7 @@ class Reading:
                 if source != self._source:
                     self._more = True
                     continue
-                self._more = self._more or (page.offset > self._offset and bool(page.output))
+                self._more = self._more or page.offset > self._offset
                 self._offset = max(page.offset, self._offset)
                 self._show(page.output)
         finally:

@@ -16,6 +16,8 @@ CHUNK = 1 << 20
 """Bytes read from one attempt in one look, so that a flood from one starves nobody."""
 LINE = 1 << 20
 """Bytes of a line that are read; the rest of it is passed over."""
+MOST = 1 << 22
+"""Bytes in which messages are looked for in one call."""
 PEEK = 1 << 18
 """Bytes at the end of the output in which the last messages are looked for."""
 
@@ -88,11 +90,14 @@ class Ticker:
                 follower()
 
 
-def messages(path: Path, reader: Reader, offset: int, limit: int, *, ended: bool) -> tuple[tuple[Message, ...], int]:
+def messages(
+    path: Path, reader: Reader, offset: int, limit: int, *, ended: bool, most: int = MOST
+) -> tuple[tuple[Message, ...], int]:
     """What stands in ``path`` from ``offset`` on, as messages: about ``limit`` of them, and where to go on.
 
-    While the attempt runs only complete lines are read, so one who comes back with the returned offset misses and
-    repeats nothing.
+    Of more than ``most`` bytes the rest is left for the next call, also where there was no message in them: whoever
+    goes on until the offset stays the same has read all. While the attempt runs only complete lines are read, so one
+    who comes back with the returned offset misses and repeats nothing.
     """
     found: list[Message] = []
     try:
@@ -100,14 +105,16 @@ def messages(path: Path, reader: Reader, offset: int, limit: int, *, ended: bool
     except FileNotFoundError:
         return (), offset
     with file:
+        end = os.fstat(file.fileno()).st_size  # what is written meanwhile may be quicker than this
+        stop = min(end, offset + most)
         file.seek(offset)
-        while len(found) < limit:
+        while len(found) < limit and offset < stop:
             line = part = file.readline(LINE)
             size = len(line)
-            while part and not part.endswith(b"\n"):
+            while not part.endswith(b"\n") and offset + size < end:
                 part = file.readline(LINE)
                 size += len(part)
-            if not line or not (part or ended):
+            if not (part.endswith(b"\n") or ended):
                 break
             offset += size
             if line.strip():
@@ -124,5 +131,5 @@ def last_messages(path: Path, reader: Reader, count: int, *, ended: bool) -> tup
             skipped = len(file.readline()) if start else 0
     except FileNotFoundError:
         return ()
-    found, _ = messages(path, reader, start + skipped, PEEK, ended=ended)
+    found, _ = messages(path, reader, start + skipped, PEEK, ended=ended, most=PEEK)
     return found[-count:] if count > 0 else ()
