@@ -34,7 +34,11 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
         "--effort", dest="efforts", action="append", type=pair, metavar="STAGE=LEVEL",
         help="how hard its model thinks; nothing after = takes the key away; may be repeated",
     )  # fmt: skip
-    add("--seen", metavar="DIGEST", help="the digest of the workflow as you saw it; where it changed, nothing is written")
+    add(
+        "--seen",
+        metavar="DIGEST",
+        help="the digest of the workflow as you saw it; where it changed, nothing is written",
+    )
     add("--project", metavar="DIR", help="the folder (default: the project you are in)")
 
 
@@ -86,7 +90,9 @@ def _index(item: WorkflowItem, name: str) -> int:
     if name.isdecimal() and name.isascii():
         if int(name) < len(item.stages):
             return int(name)
-        raise RequestError(f"There is no stage {name}; they are counted from 0 to {len(item.stages) - 1}", field="stages")
+        raise RequestError(
+            f"There is no stage {name}; they are counted from 0 to {len(item.stages) - 1}", field="stages"
+        )
     known = [_names(stage) for stage in item.stages]
     found = [index for index, names in enumerate(known) if name in names]
     if len(found) == 1:
