@@ -68,8 +68,10 @@ async def spawn(
     *,
     told: bytes | None = None,
     talk: bool = False,
+    stderr: int = asyncio.subprocess.DEVNULL,
+    pass_fds: tuple[int, ...] = (),
 ) -> asyncio.subprocess.Process:
-    """Start ``argv`` for real; its stderr is not kept. What :class:`Spawn` says."""
+    """Start ``argv`` for real; its stderr is not kept unless it is asked for. What :class:`Spawn` says."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *argv,
@@ -77,7 +79,8 @@ async def spawn(
             env=dict(env),
             stdin=asyncio.subprocess.PIPE if talk or told is not None else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=stderr,
+            pass_fds=pass_fds,
             start_new_session=True,
         )
     )

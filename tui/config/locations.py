@@ -93,6 +93,11 @@ class Locations:
         return self.state_folder / "runs"
 
     @property
+    def worktrees(self) -> Path:
+        """The git worktrees of runs that have one."""
+        return self.state_folder / "worktrees"
+
+    @property
     def trust(self) -> Path:
         """Which folders the person trusts."""
         return self.state_folder / "trust.json"

@@ -5,6 +5,7 @@ Times are ISO 8601 texts in UTC with milliseconds, ``2026-11-20T09:00:00.000Z``,
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -186,12 +187,20 @@ class RunChoices:
 class Worktree:
     """A git worktree of a run's own, which stays when the run has ended as long as there is work in it."""
 
-    folder: str
-    branch: str
-    base: str
-    """The commit that it began at."""
+    folder: str = ""
+    """Empty in a plan, as the branch is: they are named when the run is."""
+    branch: str = ""
+    base: str = ""
+    """The commit that it begins at; empty where nobody asked git, as in a plan for a card."""
+    within: str = ""
+    """The folder in it that stands for the project's, where that is a part of its repository."""
     removed: bool = False
     """Nothing had been changed in it at the run's end, so it went with the run."""
+
+    @property
+    def place(self) -> str:
+        """The folder that the agents work in."""
+        return posixpath.join(self.folder, self.within) if self.within else self.folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,11 @@ class Run:
     """How often the person was reminded that it waits, since it began to wait."""
     reminded_at: str | None = None
     """When that was last."""
+
+    @property
+    def place(self) -> str:
+        """The folder that its agents work in."""
+        return self.worktree.place if self.worktree is not None else self.project or ""
 
 
 @dataclass(frozen=True, slots=True)

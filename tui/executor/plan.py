@@ -8,7 +8,7 @@ from tui.core.errors import MachineError, ModeldeckError, RequestError, Resoluti
 from tui.core.plain import one_line
 from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
 from tui.core.resolver import resolve
-from tui.core.run import Run, RunChoices, RunStatus, Step, StepTrace
+from tui.core.run import Run, RunChoices, RunStatus, Step, StepTrace, Worktree
 from tui.core.settings import ASKING, Stage, Workflow
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
@@ -75,6 +75,7 @@ def plan_of(
         attachments=request.attachments,
         choices=RunChoices(request.model, request.effort, request.preset, request.step_models),
         on_mismatch=project.settings.on_mismatch,
+        worktree=Worktree() if (workflow.worktree if request.worktree is None else request.worktree) else None,
         config_digest=project.loaded.digest,
         catalog_digest=project.catalog.digest,
     )

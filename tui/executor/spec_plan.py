@@ -51,6 +51,7 @@ def plan_spec(spec: Spec, parent: Spec | None, request: StartSpec, project: Proj
         preset=request.preset,
         step_models=request.step_models,
         attachments=spec.attachments,
+        worktree=request.worktree,
         dry_run=request.dry_run,
     )
     run, traces = plan_of(part, started, _with_workflow(project, name, part), spec=choices_of(spec), traced=True)

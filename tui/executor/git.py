@@ -1,0 +1,130 @@
+"""Git as a child process that runs nothing of the repository's own: no hooks, no monitor, no questions, no network.
+
+What stays are filters (``filter.X.smudge``), for without them files would be wrong. They stand in git's settings, and
+:func:`running` tells where those that nobody trusted name one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tui.catalog.child import end, spawn
+from tui.config.document import read_bounded
+from tui.config.watched import LARGEST_FILE, git_lines
+from tui.core.errors import MachineError
+from tui.core.plain import one_line
+
+LIMIT = 600.0
+"""Seconds that one command of git may take, and for which it waits for another one of ours in the same repository."""
+LOOK = 0.05
+"""Seconds between two looks at whether the other one has ended."""
+
+_QUIET = (
+    "--no-pager",
+    "-c", "core.fsmonitor=false",
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "submodule.recurse=false",
+    "-c", "advice.detachedHead=false",
+)  # fmt: skip
+_VARIABLES = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+
+class GitError(MachineError):
+    """Git could not do it; the message is a part of a sentence."""
+
+
+@dataclass(frozen=True)
+class Git:
+    """Git in one folder."""
+
+    folder: Path
+    user_env: Mapping[str, str]
+    lock: int | None = None
+    """What every command holds open while it runs, so that the lock outlives whoever started it."""
+
+    async def __call__(self, *arguments: str) -> str:
+        """What the command writes, without the last end of line. Raises :class:`GitError` where it fails."""
+        status, output, said = await self._run(arguments)
+        if status != 0:
+            lines = said.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {status}"]
+            raise GitError(one_line(lines[-1].removeprefix("fatal: "), 300))
+        return os.fsdecode(output).removesuffix("\n")
+
+    async def answers(self, *arguments: str) -> str | None:
+        """The same for a question: ``None`` where the answer is no."""
+        status, output, _ = await self._run(arguments)
+        return os.fsdecode(output).removesuffix("\n") if status == 0 else None
+
+    async def _run(self, arguments: tuple[str, ...]) -> tuple[int, bytes, bytes]:
+        env = {name: value for name, value in self.user_env.items() if not name.startswith("GIT_")} | _VARIABLES
+        fds = (self.lock,) if self.lock is not None else ()
+        try:
+            child = await spawn(
+                ("git", *_QUIET, *arguments), self.folder, env, stderr=asyncio.subprocess.PIPE, pass_fds=fds
+            )
+        except FileNotFoundError:
+            missing = "git" if self.folder.is_dir() else str(self.folder)
+            raise GitError(f"{missing} is not there") from None
+        except OSError as error:
+            raise GitError(f"git can't be started: {error.strerror}") from None
+        try:
+            async with asyncio.timeout(LIMIT):
+                output, said = await child.communicate()
+        except TimeoutError:
+            raise GitError(f"git {arguments[0]} took more than {LIMIT:.0f} seconds") from None
+        finally:
+            if child.returncode is None:
+                await asyncio.shield(end(child))
+        return child.returncode or 0, output, said
+
+
+@contextlib.asynccontextmanager
+async def alone(git: Git, locks: Path, common: Path) -> AsyncIterator[Git]:
+    """``git`` as the only one of ours in the repository ``common``; one that outlived its executor counts too."""
+    name = hashlib.sha256(os.fsencode(common)).hexdigest()[:16]
+    handle = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        await _taken(handle)
+        yield replace(git, lock=handle)
+    finally:
+        os.close(handle)
+
+
+def running(files: tuple[Path, ...]) -> str | None:
+    """What in ``files``, git's settings, names something to run, or why one can't be read; ``None``: nothing."""
+    for file in files:
+        content = read_bounded(file, LARGEST_FILE, follow=False)
+        said = git_lines(content) if isinstance(content, bytes) else [content] if content is not None else []
+        if said:
+            return one_line(f"{file}: {said[0]}", 300)
+    return None
+
+
+async def _taken(handle: int) -> None:
+    try:
+        async with asyncio.timeout(LIMIT):
+            while not _locked(handle):  # noqa: ASYNC110 - nothing tells when another process lets go
+                await asyncio.sleep(LOOK)
+    except TimeoutError:
+        raise GitError("another git of ours is busy in the repository") from None
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
