@@ -254,3 +254,17 @@ def test_a_request_can_name_no_file_and_no_key() -> None:
         name = body.split(b'"op":"')[1].split(b'"')[0].decode()
         with pytest.raises(RequestError):
             read_request(OPS[name], body)
+
+
+async def test_a_dry_run_tells_what_would_run_and_writes_nothing(house: House) -> None:
+    file = own_file(house, OWN.replace("name: plan  # strong", "name: plan\n        model: sonnet"))
+    wanted = {0: StageDefault(), 1: StageDefault("haiku"), 3: StageDefault("opsu")}
+    request = UpdateWorkflow("here", wanted, project=str(house.project), dry_run=True)
+    before = file.read_bytes()
+    run = (await house.executor.verbs.start(request)).run
+    assert run is not None
+    assert [step.asked for step in run.steps[:2]] == ["sonnet", "haiku"]  # the first has its stage's again
+    assert run.steps[3].error is not None
+    assert 'Model "opsu" not found' in run.steps[3].error.message
+    assert file.read_bytes() == before
+    assert trusted(house)

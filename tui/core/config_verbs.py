@@ -26,6 +26,8 @@ class UpdateWorkflow:
     """Of the workflow as it was when it was looked at (``WorkflowItem.digest``); where it has changed since, nothing is
     written and the answer says so. ``None`` writes whatever is there."""
     project: str | None = None
+    dry_run: bool = False
+    """Only tell what the workflow would run then (the answer's ``run``); a refused stage has its error on its step."""
     kind: Literal["op"] = "op"
     op: Literal["workflow.update"] = "workflow.update"
 

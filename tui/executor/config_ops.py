@@ -7,34 +7,36 @@ into the person's own file.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tui.config.document import Data, Document, read_document
 from tui.config.edit import Edit, edit
 from tui.config.edit_text import Change
 from tui.config.locations import PROJECT_FILE
-from tui.config.substeps import places
-from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, StageDefault, UpdateWorkflow
-from tui.core.errors import ConflictError, RequestError, ResolutionError
+from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
+from tui.core.errors import RequestError, ResolutionError
 from tui.core.plain import one_line
-from tui.core.resolver.written import split
 from tui.core.settings import Workflow
 from tui.core.spec_entry import unknown
-from tui.core.verbs import Started
+from tui.core.verbs import Started, StartWorkflow
 from tui.executor.feed import Feed
-from tui.executor.listing.workflows import digest_of, own_choice
-from tui.executor.plan import stage_name
+from tui.executor.listing.workflows import digest_of
+from tui.executor.plan import plan
 from tui.executor.projects import Project, Projects
 from tui.executor.spec_stages import trouble
+from tui.executor.stage_defaults import (
+    changes_of,
+    is_selector,
+    judge,
+    laid_over,
+    no_selector,
+    overtaken,
+    refused,
+    value_at,
+)
 from tui.store.journal import Journal
-
-LONGEST = 300
-"""Characters of a selector."""
-
-_BEHIND = ("profile", "type", "command", "name")
-"""The keys of a stage that its model is written behind, where it had none."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class ConfigOps:
 
     async def act(self, request: ConfigOp) -> Started:
         """The ops ``workflow.update``, ``favourite.set`` and ``default.set``."""
+        if isinstance(request, UpdateWorkflow) and request.dry_run:
+            return self._as_it_would_be(request)
         async with self._one:
             match request:
                 case UpdateWorkflow():
@@ -67,16 +71,16 @@ class ConfigOps:
         workflow = self._editable(request.workflow, project)
         file = self._file_of(request.workflow, project)
         if request.digest is not None and request.digest != digest_of(workflow):
-            raise _overtaken(request, workflow)
-        _judge(request, workflow, project)
+            raise overtaken(request, workflow)
+        judge(request, workflow, project)
 
         def wanted(document: Document) -> list[Change]:
-            return list(_stage_changes(document, request, workflow))
+            return list(changes_of(document, request, workflow))
 
         own = file == self.config_file
         found = await asyncio.to_thread(edit, file, wanted, follow=own)
         if digest_of(self._editable(request.workflow, self.projects.of(request.project))) != digest_of(workflow):
-            raise _overtaken(request, workflow)
+            raise overtaken(request, workflow)
         if found.same:
             return "it says that already; nothing was written"
         note = f"written to {_shown(file)}"
@@ -85,6 +89,26 @@ class ConfigOps:
         elif not await asyncio.to_thread(self.projects.write_in, project.require_trust(), PROJECT_FILE, found):
             note += f"; something else changed in {_shown(file.parent)} meanwhile, so it has to be trusted again"
         return note
+
+    def _as_it_would_be(self, request: UpdateWorkflow) -> Started:
+        """What the workflow would run if that were written."""
+        project = self.projects.of(request.project)
+        workflow = self._editable(request.workflow, project)
+        if request.digest is not None and request.digest != digest_of(workflow):
+            raise overtaken(request, workflow)
+        changed = laid_over(
+            workflow, request.stages, _stages_in(self._file_of(request.workflow, project), request.workflow)
+        )
+        workflows = {**project.settings.workflows, request.workflow: changed}
+        loaded = replace(project.loaded, settings=replace(project.settings, workflows=workflows))
+        asked = StartWorkflow(request.workflow, project=request.project, dry_run=True)
+        run, _ = plan(asked, replace(project, loaded=loaded))
+        steps = list(run.steps)
+        for index, error in refused(request, workflow, project):
+            steps[index] = replace(steps[index], error=error.body())
+        return Started(
+            run=replace(run, steps=tuple(steps)), next=("task_start without dry_run",), seq=self.journal.last_seq
+        )
 
     def _editable(self, name: str, project: Project) -> Workflow:
         """The workflow in force. Raises what tells why it can't be edited."""
@@ -154,51 +178,6 @@ class ConfigOps:
             raise ResolutionError(wrong.message, suggestions=wrong.suggestions, field="selector")
 
 
-def _judge(request: UpdateWorkflow, workflow: Workflow, project: Project) -> None:
-    """Whether every stage is there and can have that model. What stands already may stay, come what may."""
-    if not request.stages:
-        raise RequestError("No stage is named; name one by its index", field="stages")
-    for index, default in request.stages.items():
-        if not 0 <= index < len(workflow.stages):
-            last = len(workflow.stages) - 1
-            raise RequestError(f"There is no stage {index}; they are counted from 0 to {last}", field="stages")
-        stage = workflow.stages[index]
-        name = stage_name(stage, index)
-        if stage.type == "approval":
-            raise RequestError(
-                f"Stage {index} ({_short(name)}) is a gate, where a person approves; it has no model", field="stages"
-            )
-        model = None if default.model is None else _selector(default.model)
-        effort = default.effort
-        if effort is not None and not (effort.strip() == effort and 0 < len(effort) <= 60 and effort.isprintable()):
-            raise RequestError(f"{_short(name)}: the effort {_short(effort)!r} is no word", field="stages")
-        if StageDefault(model, effort) == own_choice(stage):
-            continue
-        wrong = trouble(stage.name.strip(), {"model": model, "effort": effort}, workflow, project)
-        if wrong is not None:
-            raise ResolutionError(f"{name}: {wrong.message}", suggestions=wrong.suggestions, field="stages")
-
-
-def _stage_changes(document: Document, request: UpdateWorkflow, workflow: Workflow) -> Iterator[Change]:
-    """What to write where, for the stages whose choice is another one than the file has."""
-    around = ("workflows", request.workflow, "stages")
-    stages = _at(document.data, around)
-    where = places(stages)
-    if len(where) != len(workflow.stages):
-        raise _overtaken(request, workflow)
-    for index, default in sorted(request.stages.items()):
-        raw = _at(stages, where[index])
-        said = raw if isinstance(raw, dict) else {}
-        model, effort = split(said.get("model"))
-        if (model, effort or said.get("effort")) == (default.model, default.effort):
-            continue
-        place = (*around, *where[index])
-        if said.get("model") != default.model:
-            yield Change((*place, "model"), default.model, _BEHIND)
-        if said.get("effort") != default.effort:
-            yield Change((*place, "effort"), default.effort, ("model", *_BEHIND))
-
-
 def _favourite_changes(present: Data, selector: str, *, on: bool) -> list[Change]:
     names = present if isinstance(present, list) else []
     if (selector in names) == on:
@@ -211,40 +190,6 @@ def _favourite_changes(present: Data, selector: str, *, on: bool) -> list[Change
     return [Change(("favourites", at), None) for at, one in enumerate(names) if one == selector][::-1]
 
 
-def _overtaken(request: UpdateWorkflow, workflow: Workflow) -> ConflictError:
-    """Somebody changed the workflow: what it says now beside what was to be written."""
-    now = {index: own_choice(stage) for index, stage in enumerate(workflow.stages) if stage.type == "agent"}
-    told = [
-        f"{_short(stage_name(workflow.stages[index], index))}: {_words(now[index])} there, {_words(wanted)} yours"
-        for index, wanted in sorted(request.stages.items())
-        if index in now and now[index] != wanted
-    ]
-    stored: Mapping[str, object] = {
-        "workflow": request.workflow,
-        "digest": digest_of(workflow),
-        "stages": [
-            {
-                "index": index,
-                "stage": stage_name(workflow.stages[index], index),
-                "model": one.model,
-                "effort": one.effort,
-            }
-            for index, one in now.items()
-        ],
-    }
-    listed = "; ".join(told) or "none of the stages that you changed"
-    return ConflictError(
-        f"The workflow {_short(request.workflow)!r} changed since you looked at it ({listed}); nothing was written",
-        field="digest",
-        stored=stored,
-    )
-
-
-def _words(default: StageDefault) -> str:
-    model = "no default of its own" if default.model is None else one_line(default.model, 80)
-    return f"{model} at effort {one_line(default.effort, 40)}" if default.effort else model
-
-
 def _source(name: str, project: Project) -> str:
     """The file of another program that a discovered workflow comes from."""
     for file, part in project.loaded.discovered.parts.items():
@@ -254,22 +199,16 @@ def _source(name: str, project: Project) -> str:
 
 
 def _selector(written: str) -> str:
-    selector = written.strip()
-    if not selector or len(selector) > LONGEST or not selector.isprintable():
-        raise RequestError(
-            f"A model is named in one line of up to {LONGEST} printable characters, such as anthropic/claude-opus-4-8",
-            field="selector",
-        )
-    return selector
+    """``written``, trimmed. Raises :class:`RequestError` where it can be no selector."""
+    if not is_selector(written.strip()):
+        raise no_selector("selector")
+    return written.strip()
 
 
-def _at(data: Data, place: tuple[str | int, ...]) -> Data:
-    for part in place:
-        if isinstance(part, int):
-            data = data[part] if isinstance(data, list) and part < len(data) else None
-        else:
-            data = data.get(part) if isinstance(data, dict) else None
-    return data
+def _stages_in(file: Path, workflow: str) -> Data:
+    """The workflow's list of stages as the file has it."""
+    document = read_document(file, follow=True)
+    return value_at(document.data, ("workflows", workflow, "stages")) if document is not None else None
 
 
 def _short(name: str) -> str:
