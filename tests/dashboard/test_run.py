@@ -47,9 +47,9 @@ async def test_the_dialog_is_the_plan(executor: Executor, hands: Hands) -> None:
         await connected(pilot)
         await pilot.press("S")
         await until(pilot, lambda: "gate: waits until you approve" in screen_text(pilot), "the stages")
-        shown = screen_text(pilot)
-        assert "claude-haiku-5-5" in shown
-        assert "stage default (document): haiku" in shown
+        assert "claude-haiku-5-5" in screen_text(pilot)
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "stage default (document): haiku" in screen_text(pilot), "the whole reason")
         await pilot.press("p")
         await until(pilot, lambda: "preset economy" in screen_text(pilot), "the preset")
         assert not starts(executor)

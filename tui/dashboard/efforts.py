@@ -1,4 +1,4 @@
-"""Which effort levels a plan's models have."""
+"""What is known of a plan's models, and which effort levels they have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def levels(plan: Run, providers: Sequence[Provider]) -> tuple[str, ...]:
     """The levels that the first step's model is known to have, and no later step's model is known to lack."""
-    models = [_find(step.sent, providers) for step in work(plan)]
+    models = [model_of(step.sent, providers) for step in work(plan)]
     first = models[0] if models else None
     if first is None or not first.efforts:
         return ()
@@ -22,7 +22,8 @@ def levels(plan: Run, providers: Sequence[Provider]) -> tuple[str, ...]:
     return tuple(level for level in first.efforts if all(level in efforts for efforts in known))
 
 
-def _find(reference: str | None, providers: Sequence[Provider]) -> Model | None:
+def model_of(reference: str | None, providers: Sequence[Provider]) -> Model | None:
+    """What is known of the model that ``reference`` names."""
     provider, _, model = (reference or "").partition("/")
     offered = next((one.models for one in providers if one.id == provider), ())
     return next((one for one in offered if one.id == model), None)

@@ -13,9 +13,11 @@ from tui.core.plain import one_line
 from tui.core.spec_verbs import SpecStage
 from tui.dashboard import glyphs
 from tui.dashboard.draft import Draft, meaning
+from tui.dashboard.efforts import model_of
 from tui.dashboard.row import Ink, Row, fit, middle
+from tui.dashboard.spent import price
 from tui.dashboard.state import DeckState
-from tui.dashboard.words import dollars, model_id, tokens
+from tui.dashboard.words import model_id, tokens
 
 Kind = Literal["type", "workflow", "all", "stage", "gate", "told"]
 
@@ -167,18 +169,14 @@ def source(draft: Draft, stage: SpecStage, state: DeckState) -> str:
 def known_model(selector: str | None, state: DeckState) -> tuple[str | None, Model | None]:
     """The reference that a selector means now, and what is known of that model."""
     reference = meaning(selector, {alias.name: alias.means for alias in state.aliases})
-    provider, _, name = (reference or "").partition("/")
-    models = next((one.models for one in state.providers if one.id == provider), ())
-    return reference, next((one for one in models if one.id == name), None)
+    return reference, model_of(reference, state.providers)
 
 
 def facts(model: Model | None) -> str:
     """What a model costs and takes, in one line."""
     if model is None:
         return ""
-    price = model.price
-    money = f"${dollars(price.input)}/{dollars(price.output)}" if price else "price unknown"
-    return f"{money:>13} {tokens(model.context):>5}{' image' if model.vision else ''}"
+    return f"{price(model):>13} {tokens(model.context):>5}{' image' if model.vision else ''}"
 
 
 def good_for(line: FormLine | None, draft: Draft, state: DeckState, width: int) -> Row:

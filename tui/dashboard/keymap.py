@@ -215,9 +215,14 @@ KEYS: tuple[Key, ...] = (
     # The start dialog.
     Key("go", "enter", "go", "Start", "Start the run as it is shown", "start", "start"),
     Key("go-now", "s", "go", "Start", "Start the run as it is shown", "start"),
-    Key("start-model", "m", "pick_model", "Model", "Choose one model for the whole run", "start", "model"),
+    Key("start-down", "down,j", "move(1)", "Next", "The next stage", "start"),
+    Key("start-up", "up,k", "move(-1)", "Previous", "The stage before, or the whole run", "start"),
+    Key("start-model", "m", "pick_model", "Model", "One model for this stage, or for the whole run", "start", "model"),
     Key("start-effort", "e", "effort", "Effort", "The next effort level that the model has", "start", "effort"),
+    Key("start-reset", "r,backspace", "reset", "Reset", "Take back what was picked on this line", "start", "reset"),
     Key("start-preset", "p", "preset", "Preset", "Step through the presets", "start", "preset"),
+    Key("start-tree", "w", "worktree", "Worktree", "In a git worktree of its own, or not", "start", "worktree"),
+    Key("start-compare", "d", "compare", "Compare", "What would run without your picks", "start", "compare"),
     Key("start-next", "tab,shift+tab", "switch", "Switch", "Between the text and the plan", "start", "text / plan"),
     Key("start-back", "escape", "leave", "Back", "Start nothing", "start", "back"),
     # Choosing models anew.

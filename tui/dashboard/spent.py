@@ -1,12 +1,13 @@
-"""What a step and a run have used and cost, in words. What nobody told is told as unknown."""
+"""What a model costs, and what a step and a run have used and cost, in words. What nobody told is told as unknown."""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from tui.core.catalog import Model
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_STEP, Run, Step, Usage
-from tui.dashboard.words import count, rehearsed, tokens
+from tui.dashboard.words import count, dollars, rehearsed, tokens
 
 
 def money(text: str) -> str:
@@ -15,7 +16,13 @@ def money(text: str) -> str:
         amount = Decimal(text)
     except InvalidOperation:
         return one_line(text)
-    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.2g}"
+    return f"{amount:.2f}" if amount >= Decimal("0.1") or amount == 0 else f"{amount:.2g}"
+
+
+def price(model: Model | None) -> str:
+    """What a million tokens cost, in and out."""
+    known = model.price if model is not None else None
+    return f"${dollars(known.input)}/{dollars(known.output)}" if known is not None else "price unknown"
 
 
 def paid(step: Step) -> bool:

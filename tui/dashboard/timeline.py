@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, Step
 from tui.dashboard import glyphs
-from tui.dashboard.between import exchanged, in_short
+from tui.dashboard.between import exchanged, in_short, question_of
 from tui.dashboard.chrome import home_short
 from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.spent import money, run_cost, run_usage
@@ -166,7 +166,7 @@ def subtitle(run: Run) -> Row | None:
     parts: list[tuple[str, Ink]] = []
     if run.error is not None:
         parts.append((run.error.message, "bad"))
-    if run.note:
+    if run.note and question_of(run) is None:  # that stands over the output, whole
         parts.append((run.note, "warn"))
     if run.reminders:
         parts.append((f"reminded {count(run.reminders, 'time')}", "warn"))

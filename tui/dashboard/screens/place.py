@@ -139,4 +139,5 @@ class Dialog(ModalScreen[Answer], Watch[Answer]):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another layout."""
         self.set_class(event.size.width < 100, "-narrow")
+        self.set_class(event.size.height < 30, "-low")
         self.call_after_refresh(self.tell_keys)

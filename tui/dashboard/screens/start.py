@@ -1,4 +1,4 @@
-"""The start dialog is the plan: what to do, and every stage with its model, agent, permission and reason."""
+"""The start dialog is the plan: what to do, and every stage, each of which can be given another model for this run."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from textual.binding import Binding
 from textual.containers import Vertical
 
 from tui.core.plain import one_line
+from tui.core.resolver.written import split
 from tui.core.run import Run
-from tui.dashboard import glyphs
-from tui.dashboard.cards import trouble, why
+from tui.core.spec_entry import together
 from tui.dashboard.chrome import home_short
-from tui.dashboard.efforts import levels
-from tui.dashboard.face import drop_down
+from tui.dashboard.efforts import levels, model_of
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row, fit, middle, wrap
+from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
+from tui.dashboard.start_rows import (
+    MOST_TOLD,
+    Shown,
+    StartLine,
+    earlier_costs,
+    heading,
+    line_row,
+    start_lines,
+    told_rows,
+)
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.field import Field
-from tui.dashboard.widgets.lines import Lines
-from tui.dashboard.words import model_id, rehearsed
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.widgets.pane import Pane
+from tui.dashboard.words import label
 
 if TYPE_CHECKING:
     from tui.core.spec_verbs import StartSpec
@@ -54,6 +64,8 @@ class StartDialog(Dialog[str | None]):
         """Whether letters are text now."""
         self._request = request
         self._plan = plan
+        self._without: Run | None = None
+        """What would run without what was picked here, where that was asked for."""
         self._opened = desk.stray.clock()
         self._early = ""
         self._typed = False
@@ -69,7 +81,9 @@ class StartDialog(Dialog[str | None]):
                 yield Bar(Row("What shall it do?", "strong"), id="ask")
                 yield Field(self._echo, placeholder="in a sentence; empty is allowed", id="input")
             yield Bar(Row(" "), id="choices")
-            yield Lines(id="list")
+            yield Bar(Row(" "), id="columns")
+            yield Menu[StartLine](self._draw, heading=lambda line: line.passed_over, id="list")
+            yield Pane(id="told")
         yield Bar(Row(" "), id="footer", tinted=True)
 
     def typed_early(self, text: str) -> bool:
@@ -101,37 +115,90 @@ class StartDialog(Dialog[str | None]):
         super().on_resize(event)
         self.call_after_refresh(self._paint)
 
+    @property
+    def menu(self) -> Menu[StartLine]:
+        """The whole run, and its stages."""
+        return self.query_one("#list", Menu)
+
     async def _ask(self) -> None:
-        self._plan = await self.desk.plan(replace(self._request, dry_run=True))
+        request = replace(self._request, dry_run=True)
+        self._plan = await self.desk.plan(request)
+        if self._without is not None:
+            bare = replace(request, model=None, effort=None, preset=None, step_models={})
+            self._without = await self.desk.plan(bare)
         self._paint()
 
+    def _draw(self, line: StartLine, width: int) -> Row:
+        return line_row(line, self._shown(), width)
+
+    def _shown(self) -> Shown:
+        model = self._request.model
+        picked = frozenset(int(index) for index in self._request.step_models)
+        model = model if isinstance(model, str) else None
+        return Shown(picked, model, self._request.effort, self.desk.state.providers)
+
     def _paint(self) -> None:
-        pane = self.query_one("#list", Lines)
-        width = pane.size.width
+        width = self.menu.size.width
         if not width:
             return
-        model = self._request.model
-        choices = Row("run model ", "dim").join(drop_down(model if isinstance(model, str) else None))
-        if self._request.effort:
-            choices.add(f" {self._request.effort}", "pick")
-        choices.add("  preset ", "dim").add(self._request.preset or "none", "pick" if self._request.preset else "text")
-        choices.add("  folder ", "dim").add(one_line(home_short(self.desk.state.project)))
+        preset = self._request.preset
+        choices = Row(" preset ", "dim").add(one_line(preset or "none"), "pick" if preset else "text")
+        choices.add("   worktree ", "dim").add(
+            "of its own" if self._apart else "off", "text" if self._request.worktree is None else "pick"
+        )
+        choices.add("   folder ", "dim").add(one_line(home_short(self.desk.state.project)))
         self.query_one("#choices", Bar).say(choices.cut(width))
-        rows = plan_rows(self._plan, width)
+        self.query_one("#columns", Bar).say(heading(width))
+        lines = start_lines(self._plan, self._without)
+        before = self.menu.item
+        at = next((i for i, one in enumerate(lines) if before is not None and _same(one, before)), 0)
+        self._fit(len(lines))
+        self.menu.fill(lines, at)
+        self._tell()
+
+    def _fit(self, lines: int) -> None:
+        """As high as there are lines and the screen has room for; the rest scrolls."""
+        others = 2 + 3 + 1 + MOST_TOLD + (2 if self._request.kind == "workflow" else 0)
+        self.menu.styles.height = min(lines, max(self.size.height * 9 // 10 - others, 4))
+
+    def _tell(self) -> None:
+        """What is to know of the chosen line and of the whole."""
+        pane = self.query_one("#told", Pane)
+        workflow = self._plan.workflow if self._plan is not None else ""
+        earlier = earlier_costs(self.desk.state.newest_runs(), workflow)
+        rows = told_rows(self.menu.item, self._plan, self._shown(), earlier, self.menu.size.width)
+        if self._without is not None and not any(line.ink == "warn" for line in self.menu.items):
+            rows.append(Row(" nothing differs from what would run without your picks", "dim"))
         pane.styles.height = len(rows)
-        pane.show(rows)
+        pane.tell(lambda _: rows)
         self.tell_keys()
+
+    def on_menu_chosen(self) -> None:
+        """Another line."""
+        self._tell()
+
+    @property
+    def _apart(self) -> bool:
+        """Whether it works in a git worktree of its own."""
+        if self._request.worktree is not None:
+            return self._request.worktree
+        card = self.desk.state.card(self._plan.workflow) if self._plan is not None else None
+        return card is not None and card.item.worktree
 
     def works(self, action: str) -> bool:
         """Letters are text while one writes; presets only where there are some."""
         if action == "switch":
             return self._request.kind == "workflow"
-        if action not in ("preset", "pick_model", "effort") or not self.is_mounted:
+        if action in ("go", "leave", "move") or not self.is_mounted:
             return True
         status = self.desk.state.status
-        if action == "effort":
-            return not self._write and bool(self._levels())
-        return not self._write and (action != "preset" or bool(status and status.presets))
+        needs = {
+            "effort": bool(self._levels()),
+            "preset": bool(status and status.presets),
+            "reset": self._picked(self._index),
+            "compare": self._without is not None or self._picks,
+        }
+        return not self._write and needs.get(action, True)
 
     def _echo(self, key: str) -> bool:
         """Whether it is the start key again, a moment after the dialog came."""
@@ -144,40 +211,100 @@ class StartDialog(Dialog[str | None]):
         self.set_focus(field if self._write else None)
         self.tell_keys()
 
+    # Choosing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _index(self) -> int | None:
+        """Which step the keys are about; ``None``: the whole run."""
+        return self.menu.item.index if self.menu.item is not None else None
+
+    def _choice(self, index: int | None) -> tuple[str | None, str | None]:
+        """What was picked: selector and effort."""
+        request = self._request
+        if index is None:
+            return request.model if isinstance(request.model, str) else None, request.effort
+        model, effort = split(request.step_models.get(str(index)))
+        return model if isinstance(model, str) else None, effort if isinstance(effort, str) else None
+
+    def _picked(self, index: int | None) -> bool:
+        return self._choice(index) != (None, None)
+
+    @property
+    def _picks(self) -> bool:
+        """Whether anything was picked here at all."""
+        return self._picked(None) or bool(self._request.step_models or self._request.preset)
+
+    def _with(self, index: int | None, model: str | None, effort: str | None) -> StartWorkflow | StartSpec:
+        """The request with another choice for a step, or for the whole run."""
+        if index is None:
+            return replace(self._request, model=model, effort=effort)
+        others = {name: one for name, one in self._request.step_models.items() if name != str(index)}
+        choice = together(model, effort)
+        return replace(self._request, step_models=others if choice is None else {**others, str(index): choice})
+
+    def _take(self, request: StartWorkflow | StartSpec) -> None:
+        self._request = request
+        self.guarded(self._ask())
+
+    def action_move(self, by: int) -> None:
+        """The next stage, or the one before."""
+        self.menu.move(by)
+
     def _levels(self) -> tuple[str, ...]:
-        return levels(self._plan, self.desk.state.providers) if self._plan else ()
+        """The effort levels of what the keys are about."""
+        if self._plan is None:
+            return ()
+        if self._index is None:
+            return levels(self._plan, self.desk.state.providers)
+        model = model_of(self._plan.steps[self._index].sent, self.desk.state.providers)
+        return model.efforts or () if model is not None else ()
 
     def action_effort(self) -> None:
         """The next effort level that the model is known to have, then none."""
         ring = (None, *self._levels())
-        at = ring.index(self._request.effort) if self._request.effort in ring else 0
-        self._request = replace(self._request, effort=ring[(at + 1) % len(ring)])
-        self.guarded(self._ask())
+        model, effort = self._choice(self._index)
+        at = ring.index(effort) if effort in ring else 0
+        self._take(self._with(self._index, model, ring[(at + 1) % len(ring)]))
 
     def action_preset(self) -> None:
         """The next preset, then none."""
         status = self.desk.state.status
         ring = [None, *(status.presets if status else ())]
         at = ring.index(self._request.preset) if self._request.preset in ring else 0
-        self._request = replace(self._request, preset=ring[(at + 1) % len(ring)], effort=None)  # other models
+        self._take(replace(self._request, preset=ring[(at + 1) % len(ring)], effort=None))  # other models
+
+    def action_reset(self) -> None:
+        """Take back what was picked for this line."""
+        self._take(self._with(self._index, None, None))
+
+    def action_worktree(self) -> None:
+        """In a git worktree of its own, or not."""
+        self._take(replace(self._request, worktree=not self._apart))
+
+    def action_compare(self) -> None:
+        """Show, or hide, what would run without the picks."""
+        self._without = None if self._without is not None else self._plan
         self.guarded(self._ask())
 
     def action_pick_model(self) -> None:
-        """One model for the whole run."""
+        """One model for the chosen stage alone, or for the whole run."""
         from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
+
+        index = self._index
 
         def taken(answer: tuple[str | None] | None) -> None:
             if answer is not None:
-                self._request = replace(self._request, model=answer[0], effort=None)
-                self.guarded(self._ask())
+                self._take(self._with(index, answer[0], None))
 
         async def preview(selector: str | None) -> Run | None:
-            return await self.desk.plan(replace(self._request, model=selector, effort=None, dry_run=True))
+            plan = await self.desk.plan(replace(self._with(index, selector, None), dry_run=True))
+            return plan if plan is None or index is None else replace(plan, steps=plan.steps[index : index + 1])
 
-        picked = self._request.model
-        self.app.push_screen(
-            Picker(self.desk, self._title, picked if isinstance(picked, str) else None, preview), taken
-        )
+        step = self._plan.steps[index] if self._plan is not None and index is not None else None
+        title = f"{label(step)} of {self._title}" if step is not None else self._title
+        self.app.push_screen(Picker(self.desk, title, self._choice(index)[0], preview), taken)
+
+    # Starting ----------------------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         """Enter in the text, after all that was typed before it."""
@@ -202,30 +329,6 @@ class StartDialog(Dialog[str | None]):
         self.dismiss(None)
 
 
-def plan_rows(plan: Run | None, width: int) -> list[Row]:
-    """Every stage of a plan, or why it can't run."""
-    if plan is None:
-        return [Row("asking what would run …", "dim")]
-    runs_as, agent_at, may, by = (16, 42, 54, 60) if width >= 96 else (13, 33, 44, 49)
-    head = Row("   stage", "dim").to(runs_as).add("runs as", "dim").to(agent_at).add("agent", "dim")
-    rows = [head.to(may).add("may", "dim").to(by).add("by", "dim").cut(width)]
-    for step in plan.steps:
-        row = Row(f" {step.index + 1} ", "dim").add(one_line(step.stage)).to(runs_as)
-        if step.type == "approval":
-            rows.append(row.add("gate: waits until you approve", "dim").cut(width))
-            continue
-        row.add(middle(one_line(model_id(step.sent) or "the agent decides"), agent_at - runs_as - 1)).to(agent_at)
-        agent = one_line(step.agent or "?")
-        row.add(fit(agent, may - agent_at - 1), "dim").to(may).add(step.permission or "", "dim").to(by)
-        word = "rehearsal · " if rehearsed(step) and agent != "rehearsal" else ""
-        rows.append(row.add(f"{word}{why(step)}{f' · {step.effort}' if step.effort else ''}", "dim").cut(width))
-        if step.error is not None:
-            rows.append(Row(f"   {glyphs.FAILED} {one_line(step.error.message)}", "bad").cut(width))
-    rows.append(Row())
-    if refused := trouble(plan):
-        rows += [Row(f" {line}", "bad") for line in wrap(f"{glyphs.FAILED} {refused}", width - 1)]
-    for warning in dict.fromkeys(warning for step in plan.steps for warning in step.warnings):
-        rows += [Row(f" {line}", "warn") for line in wrap(f"{glyphs.LOST} {one_line(warning)}", width - 1)]
-    if plan.steps and all(rehearsed(step) or step.type == "approval" for step in plan.steps):
-        rows.append(Row(" a rehearsal: no model runs, nothing is spent", "dim"))
-    return rows
+def _same(one: StartLine, other: StartLine) -> bool:
+    """Whether it is that line, in another plan."""
+    return (one.kind, one.index) == (other.kind, other.index)
