@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 
 from tests.cli.conftest import LIMIT, Shell
@@ -27,6 +28,30 @@ def test_it_starts_once_and_stops_once(fresh: Shell) -> None:
     assert fresh("executor", "stop", "--json").data == {"stopped": first["pid"]}
     assert fresh("executor", "stop").out == "No executor was running.\n"
     assert fresh("executor", "status").code == 6
+
+
+def test_a_drain_waits_for_the_agents_that_run_and_starts_no_executor(fresh: Shell) -> None:
+    assert fresh("executor", "stop", "--drain").out == "No executor was running.\n"
+    fresh("trust")
+    running = fresh.start("stay")
+    while fresh("executor", "status", "--json").data["running"] != 1:
+        pass
+    waiting = fresh.begin("executor", "stop", "--drain")
+    assert waiting.stderr is not None
+    assert waiting.stderr.readline() == "Waits for 1 agent to end.\n"
+    waiting.send_signal(signal.SIGINT)
+    _, err = waiting.communicate(timeout=LIMIT)
+    assert "modeldeck executor status" in err
+    assert "as soon as the agents that run have ended: 1" in fresh("executor", "status").out, "the drain goes on"
+    later = fresh("task", "start", "--workflow", "nap")
+    assert "the next one" in later.err
+    second = fresh.begin("executor", "stop", "--drain", "--json")
+    fresh("task", "cancel", running)
+    out, _ = second.communicate(timeout=LIMIT)
+    assert isinstance(json.loads(out)["stopped"], int)
+    assert fresh("executor", "status").code == 6
+    (left,) = fresh("task", "list", "--view", "tasks", "--json").data["tasks"]
+    assert fresh("task", "await", left["task_id"]).code == 0
 
 
 def test_the_socket_is_its_owner_s_alone(fresh: Shell) -> None:

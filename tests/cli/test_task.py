@@ -158,6 +158,25 @@ def test_a_question_is_told_with_what_to_type_and_answered(shell: Shell) -> None
     assert (refused.code, "does not wait for an answer" in refused.err) == (2, True)
 
 
+def test_a_trace_shows_what_was_started_and_json_the_whole_of_it(shell: Shell) -> None:
+    task_id = shell.start("nap")
+    shell("task", "await", task_id)
+    whole = shell("task", "list", "--view", "trace", "--id", task_id, "--json").data
+    assert [attempt["step"] for attempt in whole["attempts"]] == [0, 1]
+    first = whole["attempts"][0]
+    assert (first["cwd"], first["permission"], first["exit_code"]) == (str(shell.project), "edit", 0)
+    assert "HOME" in first["env_names"]
+    assert json.loads(first["argv"][-1])["outcome"] == "succeed"
+    (alone,) = shell("task", "list", "--view", "trace", "--id", task_id, "--step", "1", "--json").data["attempts"]
+    assert alone == whole["attempts"][1]
+    shown = shell("task", "list", "--view", "trace", "--id", task_id).out
+    steps = shown.split("\n1 wake\n")
+    for text, attempt in zip(steps, whole["attempts"], strict=True):
+        for words in (attempt["id"], "exit status 0", str(shell.project), "permission"):
+            assert words in text
+    assert " ".join(first["argv"]) not in shown, "a long command is cut"
+
+
 @pytest.mark.parametrize("view", ["tasks", "runs", "plan", "workflows", "models", "status", "output", "trace"])
 def test_every_view_is_a_table_and_json(shell: Shell, view: str) -> None:
     more = {"output": ["--id", shell.start("nap")], "plan": ["--workflow", "nap"], "trace": ["--workflow", "nap"]}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from datetime import datetime
 
 from tui.cli.show import line, table
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_STEP, Run, Step
+from tui.core.run import TERMINAL_STEP, Attempt, Run, Step
 from tui.core.verbs import Message
 
 VERDICTS = {"differs": "DIFFERS", "none": ""}
 """What is written for a verdict, where it is not the word itself."""
+COMMAND = 160
+"""Characters of a command that are shown."""
 GRAVEST = ("differs", "unproven", "observed", "confirmed")
 
 
@@ -85,6 +88,23 @@ def message(said: Message, stage: str | None = None) -> str:
     who = ", ".join(part for part in (stage, said.model, "" if said.kind == "text" else said.kind) if part)
     first, *more = said.text.splitlines() or [""]
     return "\n".join([f"[{who}] {first}" if who else first, *(f"  {text}" for text in more)])
+
+
+def started(attempt: Attempt) -> tuple[tuple[str, str | None], ...]:
+    """One start of an agent, a fact a line; a long command is cut, for ``--json`` has the whole."""
+    ended = attempt.state == "ended"
+    code = "no exit status was seen" if attempt.exit_code is None else f"exit status {attempt.exit_code}"
+    return (
+        ("attempt", f"{attempt.id} {when(attempt.created_at)}"),
+        ("agent", f"{attempt.agent} {attempt.agent_version or ''}".strip()),
+        ("folder", attempt.cwd),
+        ("command", one_line(shlex.join(attempt.argv), COMMAND)),
+        ("permission", attempt.permission),
+        ("variables", ", ".join(attempt.env_names)),
+        ("withheld", ", ".join(attempt.env_removed)),
+        ("end", f"{when(attempt.ended_at)}, {code}" if ended else attempt.state),
+        ("ended because", attempt.cancel_reason),
+    )
 
 
 def _step(step: Step, plan: bool) -> tuple[str | None, ...]:

@@ -23,7 +23,8 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     commands = group(subparsers, "executor", "the process that runs the work: start, stop, status, logs, env")
     command(commands, "run", run_here, "be the executor, in the foreground", as_json=False)
     command(commands, "start", run_start, "start it in the background, if it is not running")
-    command(commands, "stop", run_stop, "stop it; agents that are at work go on")
+    stop = command(commands, "stop", run_stop, "stop it; agents that are at work go on")
+    stop.add_argument("--drain", action="store_true", help="let them end first, and start no others")
     command(commands, "status", run_status, "how it is")
     executor_logs.add_parser(commands)
     executor_env.add_parser(commands)
@@ -55,12 +56,27 @@ def run_stop(args: argparse.Namespace) -> int:
     """Stop it. That it was not running is no error."""
     from tui.client.stopping import stop  # noqa: PLC0415
 
-    pid = stop(places.locations().socket, uid=os.geteuid())
+    pid = asyncio.run(_drain()) if args.drain else stop(places.locations().socket, uid=os.geteuid())
     if args.json:
         show.as_json({"stopped": pid})
     else:
         show.line("No executor was running." if pid is None else f"The executor, process {pid}, has ended.")
     return 0
+
+
+async def _drain() -> int | None:
+    from tui.client.draining import drain  # noqa: PLC0415
+
+    async with places.client() as client:
+        try:
+            return await drain(client, lambda count: show.note(f"Waits for {_agents(count)} to end."))
+        except asyncio.CancelledError:
+            show.note("It ends as soon as its agents have; see: modeldeck executor status")
+            raise
+
+
+def _agents(count: int) -> str:
+    return f"{count} {'agent' if count == 1 else 'agents'}"
 
 
 def run_status(args: argparse.Namespace) -> int:

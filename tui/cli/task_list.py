@@ -9,7 +9,7 @@ from typing import get_args
 
 from tui.cli import exits, places, show, task_tables
 from tui.cli.arguments import Parser, Subparsers, command
-from tui.cli.describe import VERDICTS, message, run_table, when, whole_run
+from tui.cli.describe import VERDICTS, message, run_table, started, when, whole_run
 from tui.cli.request import read
 from tui.cli.spec_words import spec_table
 from tui.core.catalog import Model, Price, Provider
@@ -160,6 +160,7 @@ def status(page: Page) -> None:
             ("state folder", now.state_folder),
             ("agents", f"{now.running} running, {now.queued} queued"),
             ("waiting for you", str(now.waiting)),
+            ("ending", f"as soon as the agents that run have ended: {now.running}" if now.draining else None),
             ("logout", now.logout),
             ("project", now.project),
             ("trust", trust if now.project else None),
@@ -175,10 +176,15 @@ def _output(page: Page) -> None:
 
 
 def _trace(page: Page) -> None:
+    of_one = len({attempt.run_id for attempt in page.attempts}) == 1  # a step of several is not told apart here
     for step in page.trace:
         show.line(f"{step.index} {step.stage}")
         rows = [(str(row.number), row.tier, row.outcome, row.said, row.detail) for row in step.rows]
         show.table(("", "tier", "outcome", "said", "why"), rows)
+        for attempt in page.attempts:
+            if of_one and attempt.step == step.index:
+                show.line()
+                show.pairs(started(attempt))
         show.line()
 
 

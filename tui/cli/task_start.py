@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 WORDS: dict[str, tuple[str, Callable[[str, str], RunOp]]] = {
     "run.approve": ("comment", lambda task, word: Approve(task, comment=word)),
     "run.reject": ("comment", lambda task, word: Reject(task, comment=word)),
-    "run.answer": ("text", lambda task, word: Answer(task, word)),
+    "run.answer": ("text", Answer),
 }
-"""Ops that have flags, each with the flag that is the person's word; the others come by ``--request`` or by a command of their own."""
+"""Ops that have flags, each with the flag that is the person's word.
+
+The others come by ``--request``, or by a command of their own."""
 WORKFLOW_FLAGS = (
     "input",
     "input_file",

@@ -30,6 +30,7 @@ from tui.executor.tail import Ticker
 from tui.executor.verbs import Verbs
 from tui.executor.views import Views
 from tui.executor.work import AgentWork
+from tui.executor.worktree import Worktrees
 from tui.store.journal import Journal
 
 
@@ -42,11 +43,17 @@ class Executor:
     conductor: Conductor
     projects: Projects
     catalogs: LiveCatalog
+    slots: Slots
     verbs: Verbs
     app: Starlette
     retention: Retention
     stopping: asyncio.Event
     """Set it, and every stream and everybody who waits is let go."""
+
+    async def drained(self) -> None:
+        """Return when a drain was asked for, the last agent has ended, and what it came to is in the journal."""
+        await self.slots.drained.wait()
+        await self.conductor.settle()
 
     async def close(self) -> None:
         """Stop. Agents that run go on, the journal is closed."""
@@ -79,9 +86,10 @@ def assemble(
     feed = Feed(journal)
     user_env = clean(environ)
     catalogs.subscribe(feed.catalog_changed)
-    work = AgentWork(locations.runs, journal, projects, handed, user_env, feed, slots, ticker, random)
+    worktrees = Worktrees(locations.worktrees, projects, user_env, journal.live_runs)
+    work = AgentWork(locations.runs, journal, projects, worktrees, handed, user_env, feed, slots, ticker, random)
     reminders = Reminders(clock, lambda: projects.of(None, whatever=True).settings.remind_hours)
-    conductor = Conductor(journal, feed, clock, work, reminders)
+    conductor = Conductor(journal, feed, clock, work, reminders, worktrees=worktrees)
     views = Views(
         state_folder=locations.state_folder,
         runs=locations.runs,
@@ -99,7 +107,8 @@ def assemble(
     )
     specs = Specs(journal, projects, feed, clock, random)
     config = ConfigOps(journal, projects, feed, locations.config_file)
-    verbs = Verbs(conductor, journal, projects, handed, views, specs, config, random, stopping)
+    verbs = Verbs(conductor, journal, projects, handed, views, specs, config, slots, worktrees, random, stopping)
     retention = Retention(locations.runs, locations.state_folder / "swept", journal, projects, clock)
     health = Health(__version__, PROTOCOL, os.getpid(), started_at)
-    return Executor(journal, feed, conductor, projects, catalogs, verbs, app(verbs, feed, health), retention, stopping)
+    application = app(verbs, feed, health)
+    return Executor(journal, feed, conductor, projects, catalogs, slots, verbs, application, retention, stopping)

@@ -21,6 +21,7 @@ from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON
 from tui.executor.reminders import Reminders
 from tui.executor.waiting import at_gate, reminded, wait_of, with_step
+from tui.executor.worktree import Worktrees, whereabouts
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,10 @@ class LiveRun:
         self.run = run
         self.ended = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.at: int | None = None
+        """The step that it has come to."""
+        self.called_off = asyncio.Event()
+        """Set when that one is not to be begun any more: the run was cancelled, or the step skipped."""
         self.decision: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when a person has said what the run waits for, and the journal has it."""
         self.attendance: Attendance | None = None
@@ -59,11 +64,14 @@ class LiveRun:
 class Conductor:
     """All live runs."""
 
-    def __init__(self, journal: Journal, feed: Feed, clock: Clock, work: Work, reminders: Reminders) -> None:
+    def __init__(
+        self, journal: Journal, feed: Feed, clock: Clock, work: Work, reminders: Reminders, *, worktrees: Worktrees
+    ) -> None:
         self._journal = journal
         self._feed = feed
         self._work = work
         self._reminders = reminders
+        self._worktrees = worktrees
         self.clock = clock
         self._live: dict[str, LiveRun] = {}
 
@@ -94,6 +102,7 @@ class Conductor:
         if live is None:
             return
         live.cancelled.set()
+        live.called_off.set()
         if live.attendance is not None:
             live.attendance.cancel(CANCELLED_BY_PERSON)
         await live.ended.wait()
@@ -113,7 +122,7 @@ class Conductor:
         """Wait until a person has said what the run waits for; false if it was cancelled first."""
         reminding = asyncio.create_task(self._remind(live), name=f"remind {live.task_id}")
         try:
-            if not await self.unless_cancelled(live, asyncio.shield(live.decision)):
+            if not await self.unless_called_off(live, asyncio.shield(live.decision)):
                 return False
         finally:
             reminding.cancel()
@@ -129,12 +138,21 @@ class Conductor:
             raise ConflictError(f"The run {run.task_id} has no step {index} that has not begun", field="step")
         at = self.clock.utc_now()
 
-        def skipped(step: Step) -> Step:
+        def skipped(run: Run) -> Run:
+            step = run.steps[index]
             if step.status is not StepStatus.PENDING:  # it began while this was waiting to be written
                 raise ConflictError(f"Step {index} has begun", field="step")
-            return replace(step, status=StepStatus.SKIPPED, ended_at=at)
+            left_out = with_step(run, index, replace(step, status=StepStatus.SKIPPED, ended_at=at))
+            return replace(left_out, note=None) if live.at == index else left_out
 
-        await self.change_step(live, index, skipped)
+        await self.change(live, skipped, insist=False)
+        if live.at == index:
+            live.called_off.set()
+
+    async def settle(self) -> None:
+        """Wait for the end of those runs in which nothing is left to do but to write it down."""
+        over = [live for live in self._live.values() if _is_over(live.run)]
+        await asyncio.gather(*(live.ended.wait() for live in over))
 
     async def close(self) -> None:
         """Stop conducting. Agents that run go on; the next executor adopts them."""
@@ -193,21 +211,20 @@ class Conductor:
 
         await self.change(live, changed, attempt, durable=durable, insist=insist)
 
-    async def unless_cancelled(self, live: LiveRun, wait: Awaitable[object]) -> bool:
-        """Wait for something that only counts while the run goes on; false if it was cancelled first."""
+    async def unless_called_off(self, live: LiveRun, wait: Awaitable[object]) -> bool:
+        """Wait for something that only counts while the run's step does; false if that was called off first."""
         waited = asyncio.ensure_future(wait)
-        cancelled = asyncio.ensure_future(live.cancelled.wait())
+        called_off = asyncio.ensure_future(live.called_off.wait())
         try:
-            await asyncio.wait({waited, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waited, called_off}, return_when=asyncio.FIRST_COMPLETED)
             if waited.done():
                 waited.result()
-                return True
-            return False
+            return waited.done() and not live.called_off.is_set()
         finally:
-            for task in (waited, cancelled):
+            for task in (waited, called_off):
                 if not task.done():
                     task.cancel()
-            await asyncio.gather(waited, cancelled, return_exceptions=True)
+            await asyncio.gather(waited, called_off, return_exceptions=True)
 
     # --- one run ------------------------------------------------------------------------------------------------------
 
@@ -238,6 +255,9 @@ class Conductor:
 
     async def _take_step(self, live: LiveRun, index: int) -> bool:
         """Do one step; says whether the run goes on. A run that ends here has been ended."""
+        live.at = index
+        if not live.cancelled.is_set():
+            live.called_off.clear()
         if live.run.steps[index].status not in TERMINAL_STEP:
             if live.cancelled.is_set():
                 await self._end(live, RunStatus.CANCELLED)
@@ -286,6 +306,7 @@ class Conductor:
                 log.info("run %s %s", live.task_id, live.run.note)
 
     async def _end(self, live: LiveRun, status: RunStatus, *, error: ErrorBody | None = None) -> None:
+        worktree = await self._worktrees.left(live.run)
         at = self.clock.utc_now()
         rest = StepStatus.CANCELLED if status is RunStatus.CANCELLED else StepStatus.SKIPPED
 
@@ -294,8 +315,8 @@ class Conductor:
                 step if step.status in TERMINAL_STEP else replace(step, status=_rest_of(step, rest), ended_at=at)
                 for step in run.steps
             )
-            ended = replace(run, status=status, steps=steps, note=None, error=error, ended_at=at)
-            return replace(ended, reminders=0, reminded_at=None)
+            ended = replace(run, status=status, steps=steps, note=whereabouts(worktree), error=error, ended_at=at)
+            return replace(ended, reminders=0, reminded_at=None, worktree=worktree)
 
         await self.change(live, ended)
 
@@ -310,6 +331,12 @@ def _forwards(thing: Timed) -> Timed:
     if thing.started_at and thing.ended_at and thing.ended_at < thing.started_at:
         return replace(thing, ended_at=thing.started_at)
     return thing
+
+
+def _is_over(run: Run) -> bool:
+    """Whether no step of ``run`` will be begun."""
+    states = {step.status for step in run.steps}
+    return not states.isdisjoint(_RUN_OF_STEP) or states <= TERMINAL_STEP
 
 
 def _rest_of(step: Step, rest: StepStatus) -> StepStatus:

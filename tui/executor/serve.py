@@ -75,6 +75,7 @@ async def _serve(locations: Locations) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, executor.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the terminal it was started from may go
+    draining = asyncio.create_task(_drain(executor))
     letting_go = asyncio.create_task(_let_go(executor, locations.socket))
     sweeping: asyncio.Task[None] | None = None
     try:
@@ -85,12 +86,20 @@ async def _serve(locations: Locations) -> None:
         log.info("executor %s: process %d, %s", __version__, os.getpid(), locations.socket)
         await server.serve(sockets=[listener])
     finally:
+        draining.cancel()
         letting_go.cancel()
         if sweeping is not None:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
         await executor.close()
         log.info("executor ended")
+
+
+async def _drain(executor: Executor) -> None:
+    """End once a drain is over."""
+    await executor.drained()
+    log.info("drained: no agent runs any more")
+    executor.stopping.set()
 
 
 async def _let_go(executor: Executor, socket: Path) -> None:

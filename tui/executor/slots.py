@@ -16,6 +16,10 @@ class Slots:
     def __init__(self) -> None:
         self._running: Counter[str] = Counter()
         self._waiting: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
+        self.draining = False
+        """Whether no further agent gets a place."""
+        self.drained = asyncio.Event()
+        """Set when that is so and none runs any more."""
 
     @property
     def running(self) -> int:
@@ -26,6 +30,11 @@ class Slots:
     def waiting(self) -> int:
         """Steps that wait for a place."""
         return len(self._waiting)
+
+    def drain(self) -> None:
+        """Give no further place; those who wait, wait for the next executor."""
+        self.draining = True
+        self._serve()
 
     @asynccontextmanager
     async def place(self, agent: str, limits: Limits, *, adopted: bool = False) -> AsyncIterator[None]:
@@ -52,6 +61,10 @@ class Slots:
         self._serve()
 
     def _serve(self) -> None:
+        if self.draining:
+            if not self.running:
+                self.drained.set()
+            return
         still: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
         for agent, limits, turn in self._waiting:
             if turn.done():

@@ -14,6 +14,7 @@ from typing import Any
 
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
 from tui.core.errors import NotFoundError, RequestError
+from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
 from tui.core.run import TERMINAL_RUN, Run, StepTrace
@@ -38,15 +39,18 @@ from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed
 from tui.executor.plan import first_error, plan, require_variables
 from tui.executor.projects import Project, Projects
+from tui.executor.slots import Slots
 from tui.executor.spec_plan import plan_spec
 from tui.executor.specs import Specs
 from tui.executor.views import Views
 from tui.executor.waiting import answered, decided
+from tui.executor.worktree import Worktrees
 from tui.store.journal import Journal
 
 CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
 
+LATER = "the executor is ending (drain), so the run's agents are started by the next one"
 ANSWER = 32_000
 """Characters of a person's answer."""
 
@@ -62,6 +66,8 @@ class Verbs:
     views: Views
     specs: Specs
     config: ConfigOps
+    slots: Slots
+    worktrees: Worktrees
     random: Callable[[int], bytes]
     stopping: asyncio.Event
     """Set when the executor ends: who waits is answered at once."""
@@ -98,6 +104,8 @@ class Verbs:
         """``task_list``: one page of one view."""
         seq = self.journal.last_seq
         page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
+        if len(page.plan) == 1:  # where a person looks at one; for a page of cards nothing is asked of git
+            page = replace(page, plan=(await self.worktrees.shown(page.plan[0]),))
         return replace(page, seq=seq)
 
     async def _start_workflow(self, request: StartWorkflow) -> Started:
@@ -115,9 +123,11 @@ class Verbs:
         parent = self.journal.spec(spec.parent) if spec.parent else None
         planned = plan_spec(spec, parent, request, project)
         started = await self._begin(planned.run, planned.traces, project, dry_run=request.dry_run)
-        return replace(started, note=planned.note, spec=spec)
+        note = "; ".join(note for note in (planned.note, started.note) if note)
+        return replace(started, note=note or None, spec=spec)
 
     async def _begin(self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool) -> Started:
+        run = await self.worktrees.planned(run, project)
         if dry_run:
             return Started(None, run, ("task_start without dry_run",), self.journal.last_seq)
         if error := first_error(run):
@@ -125,8 +135,10 @@ class Verbs:
         require_variables(run, project, self.handed)
         clock = self.conductor.clock
         run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
+        run = self.worktrees.named(run)
         seq = await self.conductor.start(run, traces)
-        return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq)
+        note = LATER if self.slots.draining else None
+        return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq, note)
 
     async def _again(self, request: Retry | ResolveAgain) -> Started:
         before = self._run(request.task_id)
@@ -178,6 +190,12 @@ class Verbs:
     async def _skip(self, request: Skip) -> Started:
         await self.conductor.skip(self._run(request.task_id), request.step)
         return Started(request.task_id, self._run(request.task_id), ("task_peek",), self.journal.last_seq)
+
+    async def _drain(self, _: Drain) -> Started:
+        self.slots.drain()
+        left = self.slots.running
+        awaited = f"as soon as {left} {'agent has' if left == 1 else 'agents have'} ended" if left else "now"
+        return Started(next=("task_list view=status",), seq=self.journal.last_seq, note=f"the executor ends {awaited}")
 
     async def _on_specs(self, request: SpecOp) -> Started:
         return await self.specs.act(request)
@@ -238,6 +256,7 @@ _STARTS: dict[type, Callable[[Verbs, Any], Awaitable[Started]]] = {
     Approve: Verbs._decide,
     Reject: Verbs._decide,
     Answer: Verbs._answer,
+    Drain: Verbs._drain,
     Skip: Verbs._skip,
     Retry: Verbs._again,
     ResolveAgain: Verbs._again,

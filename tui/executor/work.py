@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from tui.executor.prompt import step_prompt
 from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
 from tui.executor.waiting import asked
+from tui.executor.worktree import Worktrees
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class AgentWork:
     """A folder for each attempt is made in here."""
     journal: Journal
     projects: Projects
+    worktrees: Worktrees
     handed: Handed
     user_env: Mapping[str, str]
     feed: Feed
@@ -52,7 +55,7 @@ class AgentWork:
     async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         """Do step ``index``, or go on with it, with an attempt after each answer to a question of its agent.
 
-        Returns without a change if the run was cancelled while it waited.
+        Returns without a change if the run was cancelled, or the step skipped, while it waited.
         """
         asks = StepStatus.WAITING_ANSWER
         if live.run.steps[index].status is not asks:
@@ -64,16 +67,46 @@ class AgentWork:
         step = live.run.steps[index]
         begun = self.journal.attempt(step.attempt) if step.attempt else None
         presence = self._folder(begun.id).presence() if begun else None
-        running = presence not in (None, Presence.NEVER_STARTED)
         async with contextlib.AsyncExitStack() as stack:
-            turn = self.slots.place(step.agent or "", self._limits(live.run), adopted=running)
-            place = stack.enter_async_context(turn)
-            if begun is not None and running:
-                await place
+            if begun is not None and presence is not Presence.NEVER_STARTED:
+                await stack.enter_async_context(self._place(live.run, step, adopted=True))
                 await self._attend(conductor, live, index, begun, None)
-            elif await conductor.unless_cancelled(live, place) and await self._has_variables(conductor, live, index):
-                attempt, pid = await self._start(conductor, live, index, begun)
-                await self._attend(conductor, live, index, attempt, pid)
+            elif started := await self._in_turn(conductor, live, index, begun, stack):
+                await self._attend(conductor, live, index, *started)
+
+    async def _in_turn(
+        self,
+        conductor: Conductor,
+        live: LiveRun,
+        index: int,
+        begun: Attempt | None,
+        stack: contextlib.AsyncExitStack,
+    ) -> tuple[Attempt, int] | None:
+        """Start an attempt when its turn comes, in a place that ``stack`` gives back; ``None`` if it was called off.
+
+        ``begun`` is an intent that came to nothing because the executor died. Where it is not started now either, its
+        end is journalled.
+        """
+        try:
+            if await self._has_variables(conductor, live, index):
+                place = stack.enter_async_context(self._place(live.run, live.run.steps[index]))
+                if await conductor.unless_called_off(live, place) and await conductor.unless_called_off(
+                    live, self.worktrees.made(live.run)
+                ):
+                    return await self._start(conductor, live, index, begun)
+        except ModeldeckError:
+            await self._drop(conductor, live, begun)
+            raise
+        await self._drop(conductor, live, begun)
+        return None
+
+    async def _drop(self, conductor: Conductor, live: LiveRun, begun: Attempt | None) -> None:
+        if begun is not None:
+            ended = replace(begun, state="ended", ended_at=conductor.clock.utc_now())
+            await conductor.change(live, lambda run: run, ended)
+
+    def _place(self, run: Run, step: Step, *, adopted: bool = False) -> AbstractAsyncContextManager[None]:
+        return self.slots.place(step.agent or "", self._limits(run), adopted=adopted)
 
     def _folder(self, attempt: str) -> AttemptFolder:
         return AttemptFolder(self.runs / attempt)
@@ -87,12 +120,12 @@ class AgentWork:
             return Limits()
 
     async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int) -> bool:
-        """Wait until the variables that the step needs were handed over; false if the run was cancelled first."""
+        """Wait until the variables that the step needs were handed over; false if it was called off first."""
         names = needed_by(live.run.steps[index], self.projects.of(live.run.project).settings)
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
-            if not await conductor.unless_cancelled(live, self.handed.complete(names)):
+            if not await conductor.unless_called_off(live, self.handed.complete(names)):
                 return False
         if live.run.note is not None:
             await conductor.change(live, _noted(None))
@@ -101,7 +134,7 @@ class AgentWork:
     async def _start(
         self, conductor: Conductor, live: LiveRun, index: int, begun: Attempt | None
     ) -> tuple[Attempt, int]:
-        """Journal the intent, then start. ``begun`` is an intent that came to nothing because the executor died.
+        """Journal the intent, or the one that ``begun`` is, then start.
 
         Trust is asked for at every step: what an earlier one wrote into the folder may be what this one would obey.
         """
@@ -148,7 +181,7 @@ class AgentWork:
             permission=step.permission or "edit",
             prompt=step_prompt(run, index),
             answered=sum(exchange.answer is not None for exchange in step.exchanges),
-            cwd=Path(run.project or ""),
+            cwd=Path(run.place),
             provider=settings.providers.get(reference.provider) if reference else None,
             handed=self.handed.values,
             user_env=self.user_env,

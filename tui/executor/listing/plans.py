@@ -41,14 +41,20 @@ def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Projec
 
 
 def traces(views: Views, request: List) -> Page:
-    """What every tier said, of tasks that are there and of requests that are not."""
+    """What every tier said, of tasks that are there, with what was started for them, and of requests that are not."""
     of = cache(views.projects.of)
     asked = tuple(
         trace for one in request.requests for trace in plan(one, of(one.project or request.project), traced=True)[1]
     )
     stored = tuple(trace for task_id in request.ids for trace in views.journal.trace(task_id, request.step))
     wanted = [trace for trace in asked if request.step in (None, trace.index)]
-    return Page("trace", trace=(*stored, *wanted))
+    attempts = tuple(
+        attempt
+        for task_id in request.ids
+        for attempt in views.journal.attempts(task_id)
+        if request.step in (None, attempt.step)
+    )
+    return Page("trace", trace=(*stored, *wanted), attempts=attempts)
 
 
 def explanations(views: Views, request: List) -> Page:

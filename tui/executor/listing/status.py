@@ -40,6 +40,7 @@ def status(views: Views, request: List) -> Page:
         favourites=settings.favourites,
         theme=settings.theme,
         keymap=settings.keymap,
+        draining=views.slots.draining,
         logout=at_logout(os.getuid()),
     )
     return Page("status", status=found)
