@@ -123,8 +123,8 @@ def test_a_gate_is_told_and_approved(shell: Shell) -> None:
     assert process.stderr is not None
     told = process.stderr.readline()
     task_id = told.split()[0]
-    assert f"--op run.approve --task {task_id}" in told
-    assert shell("task", "start", *told.split("task start ")[1].split()).code == 0
+    assert f"modeldeck run approve {task_id}" in told
+    assert shell(*told.partition("modeldeck ")[2].split()).code == 0
     out, _ = process.communicate(timeout=LIMIT)
     assert (process.returncode, json.loads(out)["status"]) == (0, "succeeded")
 

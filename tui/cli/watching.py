@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SLICE = 30.0
 """Seconds that one call waits at most."""
 WAITS = {
-    RunStatus.WAITING_APPROVAL: "waits for you: modeldeck task start --kind op --op run.approve --task {id}",
+    RunStatus.WAITING_APPROVAL: "waits for you: modeldeck run approve {id}",
     RunStatus.WAITING_ANSWER: "{note}\nanswer with: modeldeck run answer {id} TEXT",
 }
 
