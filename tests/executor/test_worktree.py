@@ -1,0 +1,613 @@
+"""Runs in git worktrees of their own: real repositories, real agents, an executor that dies at every point."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.executor import tree_agent
+from tests.executor.conftest import CONFIG, House
+from tui.config.trust import TrustStore
+from tui.core.errors import RequestError
+from tui.core.run import Run, RunStatus, Worktree
+from tui.core.run_verbs import Approve, ResolveAgain, Retry
+from tui.core.spec_verbs import CreateSpec, StartSpec
+from tui.core.verbs import Cancel, List, StartWorkflow
+
+DOES = ("writes", "edits", "commits", "strays", "looks", "sets", "finishes")
+FLOWS = (
+    "".join(f"  {name}: {{stages: [{{name: plan, profile: {name}}}]}}\n" for name in DOES)
+    + """
+  own: {worktree: true, specs: [feature], stages: [{name: plan, profile: looks}]}
+  after: {stages: [{name: ok, type: approval}, {name: plan, profile: edits}, {name: review, profile: looks}]}
+  obeys: {stages: [{name: plan, profile: sets}, {name: review, profile: looks}]}
+  breaks: {stages: [{name: plan, profile: commits}, {name: review, profile: finishes}, {name: test, profile: fails}]}
+"""
+)
+
+
+@pytest.fixture(autouse=True)
+def agents(house: House) -> None:
+    command = f"[{sys.executable}, -I, -S, {tree_agent.__file__}"
+    config = CONFIG
+    for head, more in (
+        ("agents", "".join(f"  {name}: {{kind: claude, command: {command}, {name}]}}\n" for name in DOES)),
+        ("profiles", "".join(f"  {name}: {{agent: {name}}}\n" for name in DOES)),
+        ("workflows", FLOWS),
+    ):
+        config = config.replace(f"\n{head}:\n", f"\n{head}:\n{more}", 1)
+    house.locations.config_file.write_text(config)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_GLOBAL": "/dev/null"}
+    done = subprocess.run(("git", *who, *arguments), cwd=folder, env=env, check=True, capture_output=True)
+    return done.stdout.decode("utf-8", "surrogateescape").strip()
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "something")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def repository(folder: Path) -> str:
+    """Make ``folder`` a repository with a commit, which is the answer."""
+    folder.mkdir(exist_ok=True)
+    git(folder, "init", "--quiet")
+    (folder / "cart.py").write_text("total = 0\n")
+    (folder / ".gitignore").write_text("*.log\n")
+    return commit(folder)
+
+
+def configure(shop: Path, text: str) -> None:
+    file = shop / ".git" / "config"
+    file.write_text(file.read_text() + text)
+
+
+def trust(house: House, folder: Path | None = None) -> None:
+    TrustStore(house.locations.trust).trust(folder or house.project)
+
+
+@pytest.fixture
+def shop(house: House) -> Path:
+    repository(house.project)
+    trust(house)
+    return house.project
+
+
+async def plan(house: House, workflow: str = "one", project: Path | None = None) -> Run:
+    request = StartWorkflow(workflow, project=str(project or house.project), worktree=True)
+    (found,) = (await house.executor.verbs.list(List("plan", requests=(request,)))).plan
+    return found
+
+
+async def run(house: House, workflow: str, **fields: Any) -> Run:
+    return await house.run(workflow, worktree=True, **fields)
+
+
+def tree_of(run: Run) -> Worktree:
+    assert run.worktree is not None
+    return run.worktree
+
+
+def branches(shop: Path) -> list[str]:
+    return git(shop, "branch", "--format=%(refname:short)").split("\n")
+
+
+# --- what a run does --------------------------------------------------------------------------------------------------
+
+
+async def test_the_agents_work_in_the_worktree_and_the_persons_copy_stays_as_it_is(house: House, shop: Path) -> None:
+    ended = await run(house, "edits")
+
+    tree = tree_of(ended)
+    assert ended.status is RunStatus.SUCCEEDED
+    assert tree.folder == str(house.locations.worktrees.resolve() / (ended.task_id or ""))
+    assert tree.branch == f"modeldeck/{ended.task_id}"
+    assert ended.steps[0].result == f"in {tree.folder}"
+    assert house.executor.journal.attempt(ended.steps[0].attempt or "").cwd == tree.folder  # type: ignore[union-attr]
+    assert (shop / "cart.py").read_text() == "total = 0\n"
+    assert git(shop, "status", "--porcelain") == ""
+    assert (Path(tree.folder) / "cart.py").read_text() == "total = 1\n"
+    assert ended.note == f"its work is in {tree.folder}, on the branch {tree.branch}"
+
+
+@pytest.mark.parametrize("workflow", ["writes", "edits", "commits", "strays"])
+async def test_what_was_changed_stays(house: House, shop: Path, workflow: str) -> None:
+    ended = await run(house, workflow)
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert not tree_of(ended).removed
+    assert Path(tree_of(ended).folder).is_dir()
+    assert tree_of(ended).branch in branches(shop)
+
+
+async def test_where_nothing_was_changed_it_goes_with_its_branch(house: House, shop: Path) -> None:
+    ended = await run(house, "looks")
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert tree_of(ended).removed
+    assert ended.note is None
+    assert not Path(tree_of(ended).folder).exists()
+    assert branches(shop) == ["main"]
+    assert git(shop, "worktree", "list").count("\n") == 0
+
+
+async def test_a_run_that_never_came_to_an_agent_leaves_nothing(house: House, shop: Path) -> None:
+    task_id = await house.start("after", worktree=True)
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    assert not Path(tree_of(house.look(task_id)).folder).exists()
+
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    assert tree_of(house.look(task_id)).removed
+    assert branches(shop) == ["main"]
+
+
+async def test_the_workflow_says_so_and_the_start_may_say_otherwise(house: House, shop: Path) -> None:
+    assert tree_of(await house.run("own")).removed
+    assert (await house.run("own", worktree=False)).worktree is None
+    assert (await house.run("one")).worktree is None
+
+    create = CreateSpec("feature", "A discount", project=str(shop))
+    spec = (await house.executor.verbs.start(create)).spec
+    assert spec is not None
+    for wanted in (None, True, False):
+        started = await house.executor.verbs.start(StartSpec(spec.id, worktree=wanted))
+        assert ((await house.ended(started.task_id or "")).worktree is None) == (wanted is False)
+
+
+async def test_two_runs_at_once_in_one_repository_have_one_each(house: House, shop: Path) -> None:
+    one, other = await asyncio.gather(run(house, "commits"), run(house, "commits"))
+
+    assert one.status is other.status is RunStatus.SUCCEEDED
+    assert tree_of(one).folder != tree_of(other).folder
+    assert set(branches(shop)) == {"main", tree_of(one).branch, tree_of(other).branch}
+
+
+async def test_a_folder_inside_a_repository_is_worked_in_inside_the_worktree(house: House, shop: Path) -> None:
+    part = shop / "src ünï"
+    part.mkdir()
+    (part / "cart.py").write_text("total = 0\n")
+    commit(shop)
+    trust(house, part)
+
+    started = await house.executor.verbs.start(StartWorkflow("edits", project=str(part), worktree=True))
+    ended = await house.ended(started.task_id or "")
+
+    tree = tree_of(ended)
+    assert tree.within == "src ünï"
+    assert ended.steps[0].result == f"in {tree.folder}/src ünï"
+    assert (part / "cart.py").read_text() == "total = 0\n"
+
+
+async def test_a_run_that_is_done_again_goes_on_in_the_same_one(house: House, shop: Path) -> None:
+    first = await run(house, "breaks")
+    assert [step.status for step in first.steps] == ["succeeded", "succeeded", "failed"]
+
+    for request in (Retry(first.task_id or ""), ResolveAgain(first.task_id or "")):
+        started = await house.executor.verbs.start(request)
+        again = await house.ended(started.task_id or "")
+        assert tree_of(again) == tree_of(first)
+
+
+async def test_one_that_went_is_made_anew_where_its_run_is_done_again(house: House, shop: Path) -> None:
+    first = await run(house, "fails")
+    assert tree_of(first).removed
+
+    started = await house.executor.verbs.start(Retry(first.task_id or ""))
+    again = await house.ended(started.task_id or "")
+
+    assert tree_of(again) == tree_of(first)
+    assert branches(shop) == ["main"]
+
+
+# --- plans ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_plan_names_the_commit_and_makes_nothing(house: House, shop: Path) -> None:
+    found = await plan(house)
+
+    assert found.worktree == Worktree(base=git(shop, "rev-parse", "HEAD"))
+    assert found.steps[0].warnings == ()
+    assert (
+        found
+        == (await house.executor.verbs.start(StartWorkflow("one", project=str(shop), worktree=True, dry_run=True))).run
+    )
+    assert not house.locations.worktrees.exists()
+
+
+async def test_a_plan_warns_of_what_is_not_committed(house: House, shop: Path) -> None:
+    (shop / "cart.py").write_text("total = 2\n")
+    assert (await plan(house)).steps[0].warnings == (
+        f"1 change that is not committed is in {shop} and not in the run's worktree, which begins at the commit "
+        f"{git(shop, 'rev-parse', 'HEAD')[:10]}",
+    )
+    (shop / "new\nfile").write_text("x")
+    assert "2 changes that are not committed are in" in (await plan(house)).steps[0].warnings[0]
+
+    ended = await run(house, "one")
+    assert "2 changes" in ended.steps[0].warnings[0]
+
+
+async def test_nothing_is_asked_of_git_for_a_page_of_cards_or_in_a_folder_that_is_not_trusted(
+    house: House, shop: Path
+) -> None:
+    requests = tuple(StartWorkflow(name, project=str(shop), worktree=True) for name in ("one", "edits"))
+    page = await house.executor.verbs.list(List("plan", requests=requests))
+    assert [found.worktree for found in page.plan] == [Worktree(), Worktree()]
+
+    TrustStore(house.locations.trust).untrust(shop)
+    assert (await plan(house)).worktree == Worktree()
+
+
+async def refused(house: House, project: Path, said: str) -> None:
+    """Neither a start nor its plan is possible, for the reason ``said``; nothing was made."""
+    trust(house, project)
+    for dry_run in (True, False):
+        request = StartWorkflow("one", project=str(project), worktree=True, dry_run=dry_run)
+        with pytest.raises(RequestError) as caught:
+            await house.executor.verbs.start(request)
+        assert caught.value.message == (
+            f"No worktree can be made of {project}: {said}; start without a worktree (--no-worktree)"
+        )
+    found = await plan(house, project=project)
+    assert found.error is not None
+    assert found.error.message == caught.value.message
+    assert house.executor.journal.live_runs() == ()
+
+
+async def test_without_a_repository_there_is_none(house: House) -> None:
+    await refused(house, house.project, "not a git repository (or any of the parent directories): .git")
+
+
+async def test_without_a_commit_there_is_none(house: House) -> None:
+    git(house.project, "init", "--quiet")
+    await refused(house, house.project, "it has no commit yet")
+
+
+async def test_a_folder_that_is_in_no_commit_has_none(house: House, shop: Path) -> None:
+    (shop / "new").mkdir()
+    await refused(house, shop / "new", "new is not in its newest commit")
+
+
+async def test_without_git_there_is_none(house: House, shop: Path, tmp_path: Path) -> None:
+    house.environ = {**os.environ, "PATH": str(tmp_path)}
+    await house.restart()
+    await refused(house, shop, "git is not there")
+
+
+async def test_a_bare_repository_has_none(house: House) -> None:
+    git(house.project, "init", "--quiet", "--bare")
+    await refused(house, house.project, "this operation must be run in a work tree")
+
+
+# --- whom nobody trusts -----------------------------------------------------------------------------------------------
+
+
+async def test_nothing_of_the_repository_is_run(house: House, shop: Path, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    script = tmp_path / "script"
+    script.write_text(f'#!/bin/sh\necho "$0 $*" >> {ran}\n')
+    script.chmod(0o755)
+    for hook in ("post-checkout", "reference-transaction", "post-index-change", "pre-commit"):
+        shutil.copy(script, shop / ".git" / "hooks" / hook)
+    configure(shop, f"[core]\nfsmonitor = {script}\n[alias]\nworktree = !{script}\n")
+    trust(house)
+
+    assert tree_of(await run(house, "looks")).removed
+    assert not tree_of(await run(house, "edits")).removed
+
+    assert not ran.exists()
+    git(shop, "status")
+    assert ran.exists()  # they would
+
+
+async def test_settings_of_git_that_are_no_part_of_what_was_trusted_run_nothing(house: House, shop: Path) -> None:
+    part = shop / "part"
+    part.mkdir()
+    (part / "x").write_text("x")
+    commit(shop)
+    configure(shop, '[filter "x"]\nsmudge = touch ran\n')
+
+    said = f"git's settings name something to run that was never trusted ({shop}/.git/config: smudge = touch ran)"
+    await refused(house, part, said)
+
+    trust(house)
+    assert (await run(house, "looks")).status is RunStatus.SUCCEEDED
+
+
+async def test_variables_of_git_reach_no_git(house: House, shop: Path, tmp_path: Path) -> None:
+    house.environ = {**os.environ, "GIT_DIR": str(tmp_path / "elsewhere"), "GIT_CONFIG_COUNT": "x"}
+    await house.restart()
+
+    assert (await run(house, "edits")).status is RunStatus.SUCCEEDED
+
+
+async def test_a_commit_with_other_agents_settings_than_the_trusted_copy_is_not_worked_in(
+    house: House, shop: Path
+) -> None:
+    (shop / ".claude").mkdir()
+    (shop / ".claude" / "settings.json").write_text('{"hooks": {"SessionStart": "touch ran"}}')
+    (shop / ".mcp.json").write_text("{}")
+    commit(shop)
+    (shop / ".claude" / "settings.json").write_text("{}")
+    trust(house)
+
+    ended = await run(house, "looks")
+
+    assert ended.status is RunStatus.FAILED
+    assert ended.error is not None
+    assert ended.error.code == "untrusted"
+    assert "other settings of agents than the folder that you trusted: .claude/settings.json; commit" in (
+        ended.error.message
+    )
+    assert ended.steps[0].attempt is None
+    assert tree_of(ended).removed
+
+
+async def test_fewer_settings_than_the_trusted_copy_do_no_harm(house: House, shop: Path) -> None:
+    (shop / ".mcp.json").write_text("{}")
+    trust(house)
+
+    assert (await run(house, "looks")).status is RunStatus.SUCCEEDED
+
+
+async def test_what_one_step_writes_into_the_settings_the_next_one_does_not_obey(house: House, shop: Path) -> None:
+    ended = await run(house, "obeys")
+
+    assert [step.status for step in ended.steps] == ["succeeded", "failed"]
+    assert ended.error is not None
+    assert ".claude/settings.json" in ended.error.message
+    assert not tree_of(ended).removed
+
+
+async def test_in_a_folder_that_is_trusted_no_more_nothing_is_touched_at_the_end(house: House, shop: Path) -> None:
+    task_id = await house.start("after", worktree=True)
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    (shop / ".mcp.json").write_text("{}")
+
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    assert not tree_of(house.look(task_id)).removed
+
+
+# --- odd repositories -------------------------------------------------------------------------------------------------
+
+
+async def test_a_repository_in_the_middle_of_a_merge(house: House, shop: Path) -> None:
+    git(shop, "switch", "--quiet", "--create", "other")
+    (shop / "cart.py").write_text("total = 7\n")
+    commit(shop)
+    git(shop, "switch", "--quiet", "main")
+    (shop / "cart.py").write_text("total = 8\n")
+    base = commit(shop)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(shop, "merge", "other")
+    trust(house)
+
+    ended = await run(house, "edits")
+
+    assert tree_of(ended).base == base
+    assert ended.status is RunStatus.SUCCEEDED
+    assert "1 change that is not committed" in ended.steps[0].warnings[0]
+    assert (shop / ".git" / "MERGE_HEAD").exists()
+
+
+async def test_names_with_odd_characters(house: House, shop: Path) -> None:
+    for name in ("-rf", "a\nb", '"q"', "ünï", "tab\t", b"\xff\xfe".decode("utf-8", "surrogateescape"), "$(touch x)"):
+        (shop / name).write_text(name, "utf-8", "surrogateescape")
+    commit(shop)
+    trust(house)
+
+    ended = await run(house, "edits")
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert git(Path(tree_of(ended).folder), "ls-files", "-z") == git(shop, "ls-files", "-z")
+    assert git(Path(tree_of(ended).folder), "status", "--porcelain") == "M cart.py"
+
+
+async def test_a_head_that_is_no_branch_and_a_worktree_of_a_worktree(house: House, shop: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    git(shop, "worktree", "add", "--quiet", "--detach", str(other))
+    trust(house, other)
+
+    started = await house.executor.verbs.start(StartWorkflow("edits", project=str(other), worktree=True))
+    ended = await house.ended(started.task_id or "")
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert tree_of(ended).branch in branches(shop)
+
+
+async def test_a_branch_that_stands_in_the_way_is_told(house: House, shop: Path) -> None:
+    git(shop, "branch", "modeldeck")
+
+    ended = await run(house, "edits")
+
+    assert ended.status is RunStatus.FAILED
+    assert ended.error is not None
+    assert "refs/heads/modeldeck" in ended.error.message
+    assert "start anew without one (--no-worktree)" in ended.error.message
+
+
+# --- an executor that dies --------------------------------------------------------------------------------------------
+
+
+def nothing(shop: Path, tree: Worktree) -> None:
+    """Only the row is there."""
+
+
+def folder_alone(shop: Path, tree: Worktree) -> None:
+    Path(tree.folder).mkdir(parents=True)
+    (Path(tree.folder) / "cart.py").write_text("tot")
+
+
+def half_made(shop: Path, tree: Worktree) -> None:
+    git(shop, "worktree", "add", "--lock", "--reason", "initializing", "-b", tree.branch, tree.folder, tree.base)
+    (Path(tree.folder) / "cart.py").unlink()
+
+
+def half_made_without_its_folder(shop: Path, tree: Worktree) -> None:
+    half_made(shop, tree)
+    shutil.rmtree(tree.folder)
+
+
+def branch_alone(shop: Path, tree: Worktree) -> None:
+    git(shop, "branch", tree.branch, tree.base)
+
+
+def folder_gone(shop: Path, tree: Worktree) -> None:
+    whole(shop, tree)
+    shutil.rmtree(tree.folder)
+
+
+def whole(shop: Path, tree: Worktree) -> None:
+    git(shop, "worktree", "add", "-b", tree.branch, tree.folder, tree.base)
+
+
+POINTS = (nothing, folder_alone, half_made, half_made_without_its_folder, branch_alone, folder_gone, whole)
+
+
+async def at_gate(house: House) -> str:
+    task_id = await house.start("after", worktree=True)
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    return task_id
+
+
+@pytest.mark.parametrize("left", POINTS, ids=lambda point: point.__name__)
+async def test_a_death_at_any_point_of_making_is_gone_on_from(
+    house: House, shop: Path, left: Callable[[Path, Worktree], None]
+) -> None:
+    task_id = await at_gate(house)
+    tree = tree_of(house.look(task_id))
+    await house.executor.close()
+    left(shop, tree)
+    house.executor = house.begin()
+
+    await house.executor.verbs.start(Approve(task_id))
+    ended = await house.ended(task_id)
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert (Path(tree_of(ended).folder) / "cart.py").read_text() == "total = 1\n"
+    assert git(Path(tree_of(ended).folder), "branch", "--show-current") == tree_of(ended).branch
+    assert git(shop, "worktree", "list").count("\n") == 1
+
+
+@pytest.mark.parametrize("left", POINTS, ids=lambda point: point.__name__)
+async def test_a_death_at_any_point_of_making_leaves_nothing_where_the_run_is_cancelled(
+    house: House, shop: Path, left: Callable[[Path, Worktree], None]
+) -> None:
+    task_id = await at_gate(house)
+    tree = tree_of(house.look(task_id))
+    await house.executor.close()
+    left(shop, tree)
+    house.executor = house.begin()
+
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    removed = left is not folder_alone  # what git does not know of may be anybody's
+    assert tree_of(house.look(task_id)).removed == removed
+    assert Path(tree.folder).exists() != removed
+    assert branches(shop) == ["main"]
+    assert git(shop, "worktree", "list").count("\n") == 0
+
+
+def with_work(shop: Path, tree: Worktree) -> str:
+    """A commit on the branch, whose folder somebody removed by hand."""
+    whole(shop, tree)
+    (Path(tree.folder) / "kept").write_text("x")
+    done = commit(Path(tree.folder))
+    shutil.rmtree(tree.folder)
+    return done
+
+
+async def test_commits_on_the_branch_are_gone_on_from_where_the_folder_was_removed_by_hand(
+    house: House, shop: Path
+) -> None:
+    task_id = await at_gate(house)
+    done = with_work(shop, tree_of(house.look(task_id)))
+
+    await house.executor.verbs.start(Approve(task_id))
+    ended = await house.ended(task_id)
+
+    assert (Path(tree_of(ended).folder) / "kept").exists()
+    assert git(shop, "rev-parse", tree_of(ended).branch) == done
+
+
+async def test_commits_on_the_branch_stay_though_the_folder_was_removed_by_hand(house: House, shop: Path) -> None:
+    task_id = await at_gate(house)
+    with_work(shop, tree_of(house.look(task_id)))
+
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    assert not tree_of(house.look(task_id)).removed
+    assert tree_of(house.look(task_id)).branch in branches(shop)
+
+
+async def test_a_folder_that_stands_in_the_place_of_one_that_was_worked_in_is_left_alone(
+    house: House, shop: Path
+) -> None:
+    first = await run(house, "breaks")
+    tree = tree_of(first)
+    git(shop, "worktree", "remove", "--force", tree.folder)
+    Path(tree.folder).mkdir()
+    (Path(tree.folder) / "mine").write_text("x")
+
+    started = await house.executor.verbs.start(Retry(first.task_id or ""))
+    again = await house.ended(started.task_id or "")
+
+    assert again.error is not None
+    assert "something else is in its place; move it away" in again.error.message
+    assert (Path(tree.folder) / "mine").exists()
+
+
+async def test_a_git_that_outlived_its_executor_is_waited_for(house: House, shop: Path, tmp_path: Path) -> None:
+    task_id = await at_gate(house)
+    await house.executor.close()
+    ended_first = tmp_path / "ended-first"
+    house.locations.worktrees.mkdir(exist_ok=True)
+    name = hashlib.sha256(os.fsencode(shop.resolve() / ".git")).hexdigest()[:16]
+    lock = house.locations.worktrees / f"{name}.lock"
+    program = (
+        f"import fcntl, pathlib, sys; f = open({str(lock)!r}, 'w'); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); "
+    )
+    program += f"sys.stdin.read(); pathlib.Path({str(ended_first)!r}).touch()"
+    pipe = asyncio.subprocess.PIPE
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdin=pipe, stdout=pipe)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    await other.stdout.readline()
+    house.executor = house.begin()
+
+    await house.executor.verbs.start(Approve(task_id))
+    await house.until(task_id, lambda run: run.status is RunStatus.RUNNING)
+    assert not Path(tree_of(house.look(task_id)).folder).exists()
+    other.stdin.close()
+    ended = await house.ended(task_id)
+    await other.wait()
+
+    assert ended_first.exists()
+    assert ended.status is RunStatus.SUCCEEDED
+
+
+async def test_a_run_goes_on_in_its_worktree_after_a_death_in_the_middle_of_a_step(house: House, shop: Path) -> None:
+    task_id = await house.start("slow", worktree=True)
+    await house.until(task_id, lambda run: run.steps[0].answered or run.steps[0].attempt)
+
+    await house.restart()
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    assert house.look(task_id).status is RunStatus.CANCELLED
+    assert tree_of(house.look(task_id)).removed
+    assert branches(shop) == ["main"]
