@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -146,6 +146,17 @@ class Desk:
             recents = self.state.recents
             recents[:] = [selector, *(one for one in recents if one != selector)][:RECENTS]
             self.settled()
+
+    async def set_favourite(self, selector: str, *, on: bool) -> None:
+        """Among the person's favourites, or no more: shown at once, before the whole deck is read anew."""
+        from tui.core.config_verbs import SetFavourite  # noqa: PLC0415  # not needed before the first paint
+
+        await self.client().start(SetFavourite(selector, on))
+        status = self.state.status
+        if status is not None:
+            rest = tuple(one for one in status.favourites if one != selector)
+            self.state.status = replace(status, favourites=(*rest, selector) if on else rest)
+            self.changed({"status"})
 
     async def refresh(self, *providers: str) -> None:
         """Have the lists of these providers read anew, of all without one; what is new comes as an event."""

@@ -44,6 +44,13 @@ class Offer:
         return self.selector is None and not self.inherits
 
 
+OF_A_CARD = (
+    Offer("inherit", inherits=True, note="nothing picked here"),
+    Offer("agent default", AGENT_DEFAULT, note="no model is passed; the agent decides", sought=AGENT_DEFAULT),
+)
+"""What a list of models begins with where it is chosen for this time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """The models of every provider as lines: made once for as long as the lists stay the same."""
@@ -89,13 +96,14 @@ def offers(
     favourites: Sequence[str],
     *,
     recents: Sequence[str] = (),
+    first: Sequence[Offer] = (),
     would_be: str | None = None,
     now: datetime,
 ) -> list[Offer]:
-    """Everything there is, in the order of an empty search."""
+    """Everything there is, in the order of an empty search; ``first`` is what it begins with."""
     kept = [
-        Offer("inherit", inherits=True, note=f"would be {would_be}" if would_be else "nothing picked here"),
-        Offer("agent default", AGENT_DEFAULT, note="no model is passed; the agent decides", sought=AGENT_DEFAULT),
+        replace(offer, note=f"would be {would_be}") if offer.inherits and would_be else offer
+        for offer in first or OF_A_CARD
     ]
     tags = [alias for alias in aliases if alias.name.partition(":")[0] in ("node", "auto")]
     kept += _aliases("tags", tags, favourites)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -27,6 +27,7 @@ from tui.dashboard.words import dollars, tokens
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from tui.dashboard.defaults import MakeDefault
     from tui.dashboard.desk import Desk
 
 PREVIEW_AFTER = 0.12
@@ -54,12 +55,18 @@ class Picker(Dialog[tuple[str | None] | None]):
         title: str,
         picked: str | None,
         preview: Callable[[str | None], Awaitable[Run | None]],
+        *,
+        first: Sequence[Offer] = (),
+        default: MakeDefault | None = None,
     ) -> None:
         super().__init__()
         self.desk = desk
         self._title = one_line(title)
         self._picked = picked
         self._preview = preview
+        self._begins = first
+        """The lines before all others; by default those of a card."""
+        self._default = default
         self._would_be: str | None = None
         self._refused: dict[str | None, str] = {}
         self._told: dict[str | None, Row] = {}
@@ -121,7 +128,15 @@ class Picker(Dialog[tuple[str | None] | None]):
             self.desk.shelves = Shelves()
         stock = self.desk.shelves.of(state.providers, favourites, state.needs)
         now = state.now()
-        found = offers(stock, state.aliases, favourites, recents=state.recents, would_be=self._would_be, now=now)
+        found = offers(
+            stock,
+            state.aliases,
+            favourites,
+            recents=state.recents,
+            first=self._begins,
+            would_be=self._would_be,
+            now=now,
+        )
         self.finder = Finder(found)
         self.query_one("#lists", Bar).say(lists_line(state.providers, now))
 
@@ -238,20 +253,64 @@ class Picker(Dialog[tuple[str | None] | None]):
         """A page of lines."""
         self.menu.page(direction)
 
-    def action_take(self) -> None:
-        """Take the chosen line, unless it is known to come to nothing."""
+    def _chosen(self) -> Offer | None:
+        """The chosen line, unless it is known to come to nothing."""
         written = self.query_one("#query", Input).value
         if written != self._sought:
             self.search(written)
         offer = self.menu.item
-        if offer is None:
-            return
-        refused = offer.why_not or self._refused.get(offer.selector)
+        refused = offer and (offer.why_not or self._refused.get(offer.selector))
         if refused:
             self.hint(f"{glyphs.FAILED} {refused}")
-        else:
+        return None if refused else offer
+
+    def action_take(self) -> None:
+        """Take the chosen line."""
+        offer = self._chosen()
+        if offer is not None:
             self.desk.took(offer.selector)
             self.dismiss((offer.selector,))
+
+    def works(self, action: str) -> bool:
+        """A default is made only where there is something to write it into."""
+        return action != "make_default" or self._default is not None
+
+    def action_make_default(self) -> None:
+        """Tell what would be written; asked again, write it."""
+        offer = self._chosen()
+        if offer is None or self._default is None:
+            return
+        if self.desk.stray.confirmed(f"default {offer.selector}"):
+            self.guarded(self._make_default(self._default, offer.selector))
+        else:
+            key = self.desk.key("make-default")
+            self.hint(f"{key} again writes it: {self._default.told(offer.selector)}")
+
+    async def _make_default(self, default: MakeDefault, selector: str | None) -> None:
+        await default.write(selector)
+        self.desk.took(selector)
+        self.dismiss((None,))
+
+    def action_favourite(self) -> None:
+        """Among the person's favourites, or no more."""
+        offer = self.menu.item
+        if offer is None or offer.selector is None:
+            self.hint("only a model, an alias or a tag can be a favourite")
+        elif not self.desk.stray.doubled(f"favourite {offer.selector}", within=0.3):
+            self.guarded(self._toggle(offer.selector))
+
+    async def _toggle(self, selector: str) -> None:
+        status = self.desk.state.status
+        favourites = status.favourites if status is not None else ()
+        on = selector not in favourites
+        await self.desk.set_favourite(selector, on=on)
+        at, query = self.menu.at, self.query_one("#query", Input).value
+        self.gather()
+        self.search(query, keep=True)
+        same = [i for i, offer in enumerate(self.menu.items) if offer.selector == selector]
+        if same:
+            self.menu.go(min(same, key=lambda i: abs(i - at)))
+        self.hint(f"{one_line(selector, 60)} is {'a favourite now' if on else 'no favourite any more'}", 2.0)
 
     def action_refresh(self) -> None:
         """Have all lists read anew; they come in as they are read."""

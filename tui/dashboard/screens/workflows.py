@@ -10,8 +10,10 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 
 from tui.core.plain import one_line
+from tui.dashboard.defaults import editable
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.making import OF_A_PERSON, Maker
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.state import Card, Change, Keepsake
 from tui.dashboard.widgets.deck import Deck
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.dashboard.desk import Desk
 
-_OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open"})
+_OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", "edit"})
 """Actions that need a card."""
 
 
@@ -36,6 +38,7 @@ class Workflows(ListPlace):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._filter = ""
+        self._maker = Maker(desk, self._tell)
 
     def body(self) -> ComposeResult:
         """The deck, and beside it what is known of the focused card."""
@@ -104,6 +107,7 @@ class Workflows(ListPlace):
             "favourite": card is not None and status is not None and bool(status.favourites),
             "unfilter": self.filtering,
             "trust": status is not None and not status.trusted,
+            "undo": self._maker.last is not None,
         }
         return needs.get(action, card is not None or action not in _OF_A_CARD)
 
@@ -146,7 +150,43 @@ class Workflows(ListPlace):
         async def preview(selector: str | None) -> Run | None:
             return await self.desk.plan(replace(self.desk.request(card), model=selector, effort=None, dry_run=True))
 
-        self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview), taken)
+        default = self._maker.of(card)
+        self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview, default=default), taken)
+
+    def action_edit(self) -> None:
+        """The default of each stage, in the file that defines the workflow."""
+        from tui.dashboard.screens.workflow_editor import WorkflowEditor  # noqa: PLC0415  # not before the first paint
+
+        card = self.card
+        if card is None or self.desk.stray.doubled(f"edit {card.name}"):
+            return
+        why_not = editable(card.item)
+        if why_not is not None:
+            self.hint(why_not)
+        else:
+            self.app.push_screen(WorkflowEditor(self.desk, card.item))
+
+    def action_default_model(self) -> None:
+        """The person's own default, in their own file."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None:
+                self.guarded(self._maker.make_own(answer[0]))
+
+        async def preview(selector: str | None) -> Run | None:
+            return None  # what it comes to depends on who does the work
+
+        self.app.push_screen(Picker(self.desk, "your default", None, preview, first=OF_A_PERSON), taken)
+
+    def action_undo(self) -> None:
+        """Put back what the last default replaced."""
+        if not self.desk.stray.doubled("undo default"):
+            self.guarded(self._maker.undo())
+
+    def _tell(self, sentence: str) -> None:
+        self.app.notify(one_line(sentence), timeout=8, markup=False)
+        self.tell_keys()
 
     # Starting and ending -----------------------------------------------------------------------------------------
 

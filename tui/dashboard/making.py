@@ -1,0 +1,94 @@
+"""Making a picked model the default: of a workflow's stages, or the person's own; and taking that back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.core.plain import one_line
+from tui.dashboard.defaults import Choice, Defaults, MakeDefault, editable, in_words, stored
+from tui.dashboard.offers import AGENT_DEFAULT, Offer
+from tui.dashboard.words import count
+
+if TYPE_CHECKING:
+    from tui.core.verbs import Started
+    from tui.dashboard.desk import Desk
+    from tui.dashboard.state import Card
+
+OF_A_PERSON = (
+    Offer("none of your own", inherits=True, note="default_model is taken out; the shipped one answers"),
+    Offer("agent default", AGENT_DEFAULT, note="no model is passed; the agent decides", sought=AGENT_DEFAULT),
+)
+"""What a list of models begins with for a person's own default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Defaults that were written from here."""
+
+    workflow: str
+    before: Mapping[int, Choice]
+    after: Mapping[int, Choice]
+
+
+@dataclass(slots=True)
+class Maker:
+    """Writes defaults, and remembers the last ones, to put back what they replaced."""
+
+    desk: Desk
+    tell: Callable[[str], None]
+    """Says what was done."""
+    last: Written | None = None
+
+    def of(self, card: Card) -> MakeDefault | None:
+        """How a model becomes the default of all of a card's stages; ``None`` where they can't be written."""
+        stages = [stored(stage) for stage in card.item.stages if stage.type == "agent"]
+        if editable(card.item) is not None or not stages:
+            return None
+
+        def told(selector: str | None) -> str:
+            now = ", ".join(dict.fromkeys(in_words(choice) for choice in stages))
+            many = f"all {len(stages)} stages" if len(stages) > 1 else "the stage"
+            return f"{in_words((selector, None))} for {many} of {one_line(card.item.title)} (now {now})"
+
+        async def write(selector: str | None) -> None:
+            await self._write(card, selector)
+
+        return MakeDefault(told, write)
+
+    async def _write(self, card: Card, selector: str | None) -> None:
+        defaults = Defaults(card.item)
+        defaults.choose_all(selector)
+        if not defaults.touched:
+            self.tell("It says that already")
+            return
+        done = await self._send(defaults)
+        before = {index: stored(card.item.stages[index]) for index in defaults.touched}
+        self.last = Written(card.name, before, dict(defaults.touched))
+        key = self.desk.key("undo-default")
+        self.tell(f"{count(len(before), 'stage')}: {done.note}; {key} puts back what was there")
+
+    async def undo(self) -> None:
+        """Put back what the last one replaced, unless somebody changed it since."""
+        last, card = self.last, self.desk.state.card(self.last.workflow) if self.last is not None else None
+        if last is None or card is None:
+            return
+        stages = card.item.stages
+        if any(index >= len(stages) or stored(stages[index]) != choice for index, choice in last.after.items()):
+            self.tell(f"{one_line(card.item.title)} was changed since; nothing was put back")
+            return
+        defaults = Defaults(card.item, dict(last.before))
+        done = await self._send(defaults)
+        self.last = None
+        self.tell(f"What was there is back: {done.note}")
+
+    async def make_own(self, selector: str | None) -> None:
+        """The person's own default."""
+        from tui.core.config_verbs import SetDefault  # noqa: PLC0415  # not needed before the first paint
+
+        done = await self.desk.client().start(SetDefault(selector))
+        self.tell(f"Your default: {done.note}")
+
+    async def _send(self, defaults: Defaults) -> Started:
+        return await self.desk.client().start(defaults.request(str(self.desk.state.project)))

@@ -1,0 +1,316 @@
+"""The editor of a workflow's defaults: each stage with what it says, and what it would run if that were saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.timer import Timer
+
+from tui.core.errors import ConflictError, RequestError
+from tui.core.items import WorkflowItem
+from tui.core.plain import one_line
+from tui.core.run import Run, Step
+from tui.core.verbs import List
+from tui.dashboard import glyphs
+from tui.dashboard.cards import why
+from tui.dashboard.defaults import OF_A_STAGE, Defaults, in_words
+from tui.dashboard.efforts import model_of
+from tui.dashboard.form_rows import box
+from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.row import Row, fit, middle
+from tui.dashboard.screens.place import Dialog
+from tui.dashboard.state import Change
+from tui.dashboard.widgets.bar import Bar
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.words import model_id
+
+if TYPE_CHECKING:
+    from tui.dashboard.desk import Desk
+
+CHECK_AFTER = 0.15
+"""Seconds that the keys rest before the executor is asked what would run."""
+
+LABEL, EFFORT, RUNS, BY = 18, 43, 51, 78
+"""Where the drop-down, the effort, the model that would run and its reason stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the editor."""
+
+    kind: Literal["stage", "heading", "told"]
+    index: int
+    """Of the stage; of a heading that of its first substep."""
+    text: str = ""
+
+
+class WorkflowEditor(Dialog[None]):
+    """Answers with nothing: what was saved is told, and comes back with the deck."""
+
+    BINDINGS: ClassVar[list[Binding]] = bindings("editor")  # type: ignore[assignment]
+    FOOT: ClassVar[tuple[Scope, ...]] = ("editor",)
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: Desk, item: WorkflowItem) -> None:
+        super().__init__()
+        self.desk = desk
+        self.defaults = Defaults(item)
+        self._plan: Run | None = None
+        self._error = ""
+        self._due: Timer | None = None
+        self._asked = 0
+
+    def compose(self) -> ComposeResult:
+        """Headings, stages, why the chosen one would run that, keys."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = f'Defaults of "{one_line(self.defaults.base.title)}"'
+            yield Bar(Row(" "), id="columns")
+            yield Menu[Line](self._draw, heading=lambda line: line.kind != "stage", id="list")
+            yield Bar(Row(" "), id="told")
+        yield Bar(Row(" "), id="footer", tinted=True)
+
+    @property
+    def menu(self) -> Menu[Line]:
+        """The lines."""
+        return self.query_one("#list", Menu)
+
+    def on_mount(self) -> None:
+        """As it is, and what that runs."""
+        self._ask()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint at this width, once the list has it."""
+        super().on_resize(event)
+        self.call_after_refresh(self.paint)
+
+    def redraw(self, changes: frozenset[Change]) -> None:
+        """What models are on offer may have changed."""
+        if "models" in changes and self.is_mounted:
+            self._ask()
+
+    # Painting ----------------------------------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """The lines, and what is told of the chosen one."""
+        if not self.menu.size.width:
+            return
+        before = self.menu.item
+        lines = self._lines()
+        at = next((i for i, line in enumerate(lines) if before is not None and line == before), 0)
+        head = Row(" stage", "dim").to(LABEL).add("says", "dim").to(EFFORT).add("effort", "dim").to(RUNS)
+        self.query_one("#columns", Bar).say(head.add("would run", "dim").to(BY).add("by", "dim").cut(self.menu.size.width))
+        self.menu.fill(lines, at)
+        self._tell()
+        self.tell_keys()
+
+    def _lines(self) -> list[Line]:
+        lines: list[Line] = []
+        around = None
+        for index, stage in enumerate(self.defaults.base.stages):
+            if stage.type == "approval":
+                lines.append(Line("heading", index, f"{one_line(stage.name)}: a gate, where you approve"))
+            elif stage.part is not None and stage.name != around:
+                lines.append(Line("heading", index, one_line(stage.name)))
+            around = stage.name if stage.part is not None else None
+            if stage.type != "approval":
+                lines += [Line("stage", index), *(Line("told", index, text) for text in self._troubles(index))]
+        return lines
+
+    def _troubles(self, index: int) -> list[str]:
+        """What is wrong with what a stage says, and what somebody else wrote for it."""
+        told = []
+        step = self._step(index)
+        kept = index not in self.defaults.touched
+        if step is not None and step.error is not None:
+            told.append(f"{glyphs.FAILED} {one_line(step.error.message)}{'; it is kept' if kept else ''}")
+        elif step is not None and step.warnings:
+            told.append(f"{glyphs.LOST} {one_line(step.warnings[0])}{'; it is kept' if kept else ''}")
+        if (there := self.defaults.theirs.get(index)) is not None:
+            told.append(f"{glyphs.LOST} written meanwhile: {in_words(there)}; yours is kept until you take theirs")
+        return told
+
+    def _step(self, index: int) -> Step | None:
+        steps = self._plan.steps if self._plan is not None else ()
+        return next((step for step in steps if step.index == index), None)
+
+    def _draw(self, line: Line, width: int) -> Row:
+        if line.kind == "told":
+            return Row("      ").add(line.text, "warn").cut(width)
+        if line.kind == "heading":
+            return Row(f" {line.text}", "dim").cut(width)
+        stage = self.defaults.base.stages[line.index]
+        model, effort = self.defaults.choice(line.index)
+        mine = line.index in self.defaults.touched
+        row = Row(f"{'*' if mine else ' '}{'  ' if stage.part else ''}", "pick")
+        row.add(fit(one_line(stage.part or stage.name), LABEL - row.width - 1), "text").to(LABEL)
+        row.join(box(in_words((model, None)))).to(EFFORT).add(fit(one_line(effort or "–"), RUNS - EFFORT - 1), "dim")
+        step = self._step(line.index)
+        if step is None:
+            return row.to(RUNS).add("…", "dim").cut(width)
+        sent = model_id(step.sent) if step.sent else "the agent decides"
+        row.to(RUNS).add(middle(one_line("nothing" if step.error else sent or "?"), BY - RUNS - 1), "text")
+        return row.to(BY).add("" if step.error else why(step), "dim").cut(width)
+
+    def _tell(self) -> None:
+        line = self.menu.item
+        step = self._step(line.index) if line is not None else None
+        row = Row(" ")
+        if self._error:
+            row.add(f"{glyphs.FAILED} {self._error}", "bad")
+        elif step is not None:
+            row.add(f"{one_line(step.reason or '')}", "dim")
+        self.query_one("#told", Bar).say(row)
+
+    def on_menu_chosen(self) -> None:
+        """Another line."""
+        self._tell()
+        self.tell_keys()
+
+    # Asking the executor -----------------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        self.paint()
+        if self._due is not None:
+            self._due.stop()
+        self._due = self.set_timer(CHECK_AFTER, self._ask)
+
+    def _ask(self) -> None:
+        self._asked += 1
+        self.guarded(self._read_plan(self._asked))
+
+    async def _read_plan(self, number: int) -> None:
+        error, plan = "", self._plan
+        try:
+            plan = await self._would_run()
+        except ConflictError:
+            await self._overtaken()
+            return
+        except RequestError as refused:
+            error = one_line(refused.message)
+        if number == self._asked:
+            self._plan, self._error = plan, error
+            self.paint()
+
+    async def _would_run(self, also: tuple[int, tuple[str | None, str | None]] | None = None) -> Run | None:
+        request = self.defaults.request(str(self.desk.state.project), dry_run=True, also=also)
+        return (await self.desk.client().start(request)).run
+
+    async def _overtaken(self) -> None:
+        """Somebody else wrote it: both are shown, nothing is lost."""
+        page = await self.desk.read(List("workflows", project=str(self.desk.state.project)))
+        now = next((item for item in page.workflows if item.name == self.defaults.base.name), None)
+        if now is None:
+            self._error = "it is gone from the configuration"
+            self.paint()
+            return
+        had = bool(self.defaults.touched)
+        self.defaults.overtaken(now)
+        if had and not self.defaults.touched:
+            told = "has other stages now; what you had changed here is gone with the old ones"
+        elif self.defaults.theirs:
+            told = "was changed by somebody else meanwhile; what you both changed is marked"
+        else:
+            told = "was changed by somebody else meanwhile, elsewhere than here"
+        self.app.notify(f"The workflow {told}. Nothing of yours was saved yet.", severity="warning", markup=False)
+        self._ask()
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def works(self, action: str) -> bool:
+        """What would do nothing is not offered."""
+        if not self.is_mounted:
+            return True
+        line = self.menu.item
+        needs = {
+            "save": bool(self.defaults.touched),
+            "reset": line is not None and line.index in self.defaults.touched,
+            "theirs": line is not None and line.index in self.defaults.theirs,
+        }
+        return needs.get(action, True)
+
+    def action_move(self, by: int) -> None:
+        """The next stage, or the one before."""
+        self.menu.move(by)
+
+    def action_pick_model(self) -> None:
+        """Choose what the stage says."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # the editor is there before it
+
+        line = self.menu.item
+        if line is None:
+            return
+        index = line.index
+        stage = self.defaults.base.stages[index]
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None and answer[0] != self.defaults.choice(index)[0]:
+                self.defaults.choose(index, answer[0])
+                self._changed()
+
+        async def preview(selector: str | None) -> Run | None:
+            plan = await self._would_run((index, (selector, None)))
+            own = tuple(step for step in plan.steps if step.index == index) if plan is not None else ()
+            return replace(plan, steps=own) if plan is not None else None
+
+        name = f"{stage.name}/{stage.part}" if stage.part else stage.name
+        picked = self.defaults.choice(index)[0]
+        self.app.push_screen(Picker(self.desk, name, picked, preview, first=OF_A_STAGE), taken)
+
+    def action_effort(self) -> None:
+        """The next effort level of the stage's model, then none."""
+        line = self.menu.item
+        if line is None:
+            return
+        step = self._step(line.index)
+        known = model_of(step.sent, self.desk.state.providers) if step is not None else None
+        model, effort = self.defaults.choice(line.index)
+        ring = (None, *((known.efforts or ()) if known is not None else ()))
+        if len(ring) == 1 and effort is None:
+            self.hint("no effort levels are known of this model")
+            return
+        at = ring.index(effort) if effort in ring else 0
+        self.defaults.choose(line.index, model, ring[(at + 1) % len(ring)])
+        self._changed()
+
+    def action_reset(self) -> None:
+        """What the configuration says of this stage."""
+        line = self.menu.item
+        if line is not None:
+            self.defaults.reset(line.index)
+            self._changed()
+
+    def action_theirs(self) -> None:
+        """What somebody else wrote for this stage."""
+        self.action_reset()
+
+    def action_save(self) -> None:
+        """Write it, once."""
+        if not self.desk.stray.doubled("save defaults", within=0.5):
+            self.guarded(self._save())
+
+    async def _save(self) -> None:
+        try:
+            done = await self.desk.client().start(self.defaults.request(str(self.desk.state.project)))
+        except ConflictError as error:
+            if error.field != "digest":
+                raise
+            await self._overtaken()
+        except RequestError as error:
+            self._error = one_line(error.message)
+            self.paint()
+        else:
+            self.app.notify(one_line(done.note or "saved").capitalize(), timeout=8, markup=False)
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Save nothing; what was changed is thrown away when asked twice."""
+        if not self.defaults.touched or self.desk.stray.confirmed("leave editor"):
+            self.dismiss(None)
+        else:
+            leave, save = self.desk.key("editor-leave"), self.desk.key("editor-save")
+            self.hint(f"{leave} again throws away what you changed; {save} saves")
