@@ -103,7 +103,9 @@ class WorkflowEditor(Dialog[None]):
         lines = self._lines()
         at = next((i for i, line in enumerate(lines) if before is not None and line == before), 0)
         head = Row(" stage", "dim").to(LABEL).add("says", "dim").to(EFFORT).add("effort", "dim").to(RUNS)
-        self.query_one("#columns", Bar).say(head.add("would run", "dim").to(BY).add("by", "dim").cut(self.menu.size.width))
+        self.query_one("#columns", Bar).say(
+            head.add("would run", "dim").to(BY).add("by", "dim").cut(self.menu.size.width)
+        )
         self.menu.fill(lines, at)
         self._tell()
         self.tell_keys()

@@ -10,10 +10,8 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 
 from tui.core.plain import one_line
-from tui.dashboard.defaults import editable
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.making import OF_A_PERSON, Maker
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.state import Card, Change, Keepsake
 from tui.dashboard.widgets.deck import Deck
@@ -22,6 +20,7 @@ from tui.dashboard.widgets.pane import Pane
 if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.dashboard.desk import Desk
+    from tui.dashboard.making import Maker
 
 _OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", "edit"})
 """Actions that need a card."""
@@ -38,7 +37,8 @@ class Workflows(ListPlace):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._filter = ""
-        self._maker = Maker(desk, self._tell)
+        self._made: Maker | None = None
+        """What makes defaults, when it is first needed."""
 
     def body(self) -> ComposeResult:
         """The deck, and beside it what is known of the focused card."""
@@ -107,7 +107,7 @@ class Workflows(ListPlace):
             "favourite": card is not None and status is not None and bool(status.favourites),
             "unfilter": self.filtering,
             "trust": status is not None and not status.trusted,
-            "undo": self._maker.last is not None,
+            "undo": self._made is not None and self._made.last is not None,
         }
         return needs.get(action, card is not None or action not in _OF_A_CARD)
 
@@ -153,9 +153,18 @@ class Workflows(ListPlace):
         default = self._maker.of(card)
         self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview, default=default), taken)
 
+    @property
+    def _maker(self) -> Maker:
+        from tui.dashboard.making import Maker  # noqa: PLC0415  # not needed before the first paint
+
+        if self._made is None:
+            self._made = Maker(self.desk, self._tell)
+        return self._made
+
     def action_edit(self) -> None:
         """The default of each stage, in the file that defines the workflow."""
-        from tui.dashboard.screens.workflow_editor import WorkflowEditor  # noqa: PLC0415  # not before the first paint
+        from tui.dashboard.defaults import editable  # noqa: PLC0415  # not needed before the first paint
+        from tui.dashboard.screens.workflow_editor import WorkflowEditor  # noqa: PLC0415  # nor is this
 
         card = self.card
         if card is None or self.desk.stray.doubled(f"edit {card.name}"):
@@ -168,6 +177,7 @@ class Workflows(ListPlace):
 
     def action_default_model(self) -> None:
         """The person's own default, in their own file."""
+        from tui.dashboard.making import OF_A_PERSON  # noqa: PLC0415  # not needed before the first paint
         from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
 
         def taken(answer: tuple[str | None] | None) -> None:
