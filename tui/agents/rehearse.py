@@ -56,7 +56,7 @@ def play(part: dict[str, object], prompt: str, start: float) -> int:
     total = max(0, int(str(part.get("messages", 6))))
     model = part.get("claims") or part.get("model")
     say("start", model=model, claims=part.get("claims"), characters=len(prompt))
-    request = " ".join(prompt.split())[:80] or "it is empty"
+    request = " ".join(prompt.strip().partition("\n\n")[0].split())[:80] or "it is empty"
     # Whatever goes wrong goes wrong in the middle, when something has been said and something has not.
     spoken = total if outcome in ("succeed", "ask") else total - total // 2
     for number in range(spoken):

@@ -184,8 +184,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._run_clock()
 
     def _run_clock(self) -> None:
-        """Seconds are counted while something runs, and at no other time."""
-        running = self.desk.state.running > 0
+        """Seconds are counted while something runs or waits, and at no other time."""
+        running = self.desk.state.running + self.desk.state.waiting > 0
         if running and self._ticking is None:
             self._ticking = self.set_interval(1.0, lambda: self.changed({"clock"}))
         elif not running and self._ticking is not None:

@@ -56,6 +56,8 @@ def header(desk: Desk, place: str, width: int) -> Row:
     tail.join(connection(state))
     if state.running:
         tail.add("   ").add(f"{state.running} running", "busy")
+    if state.waiting:
+        tail.add("   ").add(f"{state.waiting} {'waits' if state.waiting == 1 else 'wait'} for you", "warn")
     tail.add(" ")
     row = Row(NAME, "strong") if len(NAME) + places.width + tail.width < width else Row()
     row.join(places)

@@ -23,7 +23,7 @@ from tui.dashboard.news import (
     RunsRead,
     SpecChanged,
 )
-from tui.dashboard.words import ENDED
+from tui.dashboard.words import ENDED, WAITING
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
@@ -135,8 +135,13 @@ class DeckState:
 
     @property
     def running(self) -> int:
-        """Runs known here that have not ended."""
-        return sum(run.status not in ENDED for run in self.runs.values())
+        """Runs known here that go on by themselves."""
+        return sum(run.status not in ENDED for run in self.runs.values()) - self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Runs known here that wait for a person."""
+        return sum(run.status in WAITING for run in self.runs.values())
 
     @property
     def trusted(self) -> bool | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({"succeeded", "failed", "cancelled", "lost"})
 """States of a run that has ended. A test holds them equal to core's: the first frame does not wait for that module."""
+WAITING = frozenset({"waiting_approval", "waiting_answer"})
+"""States of a run that waits for a person."""
 
 STATES: dict[str, tuple[str, str, Ink]] = {
     "pending": (glyphs.NOT_YET, "not started", "dim"),
