@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tui.cli.show import line, table
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_STEP, Attempt, Run, Step
+from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
 
 VERDICTS = {"differs": "DIFFERS", "none": ""}
@@ -70,6 +70,8 @@ def whole_run(run: Run) -> None:
     )
     if why := _why(run):
         line(f"  {why}")
+    if run.worktree is not None:
+        line(f"  {worktree(run.worktree)}")
     line()
     if plan:
         columns: tuple[str, ...] = ("step", "asked", "sent", "agent", "effort", "permission")
@@ -81,6 +83,16 @@ def whole_run(run: Run) -> None:
         for text in (step.reason, step.note, *step.warnings, step.error.message if step.error else None):
             if text:
                 line(f"  {one_line(step.stage, 80)}: {one_line(text, 2000)}")
+
+
+def worktree(tree: Worktree) -> str:
+    """Where a run works that has a git worktree."""
+    if tree.removed:
+        return "worked in a git worktree, which was removed for nothing was changed in it"
+    begun = f", begun at the commit {tree.base[:10]}" if tree.base else ""
+    if not tree.folder:
+        return f"works in a git worktree of its own{begun}"
+    return one_line(f"git worktree {tree.folder}, branch {tree.branch}{begun}", 400)
 
 
 def message(said: Message, stage: str | None = None) -> str:

@@ -99,7 +99,7 @@ def workflows(page: Page) -> None:
     for one in page.workflows:
         last = one.last
         words = (when(last.at), last.status, VERDICTS.get(last.verdict, last.verdict)) if last else ("never run",)
-        stages = " > ".join(stage.name for stage in one.stages)
+        stages = " > ".join(stage.label for stage in one.stages)
         rows.append((one.name, one.title, stages, one.origin, one.why_not or " ".join(word for word in words if word)))
     show.table(("name", "title", "stages", "from", "last run"), rows)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command, seconds
 from tui.cli.describe import whole_run
-from tui.cli.request import attachment, read, read_text, step_model
+from tui.cli.request import read, read_text, step_model
 from tui.cli.watching import until_ended, with_output
+from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.run_verbs import Answer, Approve, Reject, RunOp
 from tui.core.spec_verbs import StartSpec
@@ -37,6 +38,7 @@ WORKFLOW_FLAGS = (
     "step_models",
     "attachments",
     "project",
+    "worktree",
     "dry_run",
 )
 
@@ -59,6 +61,10 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     )  # fmt: skip
     add("--attach", dest="attachments", action="append", metavar="FILE", help="a file to go with it; may be repeated")
     add("--project", metavar="DIR", help="the folder to work in (default: the project you are in)")
+    add(
+        "--worktree", action=argparse.BooleanOptionalAction, default=None,
+        help="whether it works in a git worktree of its own (default: as the workflow says)",
+    )  # fmt: skip
     add("--dry-run", action="store_true", help="show the plan, run nothing")
     add("--op", choices=tuple(OPS), help="with --kind op: what to do")
     add("--task", metavar="ID", help="with --kind op: to which run")
@@ -151,6 +157,7 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         step_models=dict(args.step_models or ()),
         attachments=tuple(attachment(name) for name in args.attachments or ()),
         project=str(places.project(args.project)),
+        worktree=args.worktree,
         dry_run=args.dry_run,
     )
 
@@ -165,6 +172,7 @@ def _spec(args: argparse.Namespace) -> StartSpec:
         preset=args.preset,
         step_models=dict(args.step_models or ()),
         project=str(places.project(args.project)) if args.project else None,
+        worktree=args.worktree,
         dry_run=args.dry_run,
     )
 
@@ -184,7 +192,7 @@ def _op(args: argparse.Namespace) -> Start:
 
 
 def _refuse(args: argparse.Namespace, fields: tuple[str, ...], why: str) -> None:
-    given = [_flag(field) for field in fields if getattr(args, field) not in (None, False)]
+    given = [_flag(field) for field in fields if getattr(args, field) != args.parser.get_default(field)]
     if given:
         raise RequestError(f"{why}: leave out {', '.join(given)}")
 

@@ -193,6 +193,11 @@ class StageSummary:
     part: str | None = None
     """Which of its substeps it is, where the stage lists some."""
 
+    @property
+    def label(self) -> str:
+        """What it is called: ``plan``, or ``plan/explore`` for a substep."""
+        return f"{self.name}/{self.part}" if self.part else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
