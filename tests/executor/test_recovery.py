@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import os
 import signal
+import time
 
 from tests.executor.conftest import House
 from tui.core.run import Attempt, Run, RunStatus, StepStatus
-from tui.core.run_verbs import Approve
+from tui.core.run_verbs import Answer, Approve
 from tui.core.verbs import Cancel, SetEnvironment
 from tui.executor.attempt import AttemptFolder, Presence
-from tui.executor.processes import survivors
+from tui.executor.processes import lived, survivors
 
 
 def folder(house: House, run: Run, step: int = 0) -> AttemptFolder:
@@ -179,3 +180,79 @@ async def until_gone(attempt: AttemptFolder) -> None:
     async with asyncio.timeout(60):
         while attempt.presence() is Presence.ALIVE:
             await asyncio.sleep(0.01)
+
+
+async def test_an_adopted_agent_has_what_is_left_of_its_time(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("profile: slow}", "profile: slow, timeout: 3}", 1))
+    task_id = await house.start("slow")
+    attempt = folder(house, await begun(house, task_id))
+    await house.executor.close()
+    async with asyncio.timeout(60):
+        while lived(attempt.leader()) < 3:
+            await asyncio.sleep(0.01)
+    began = time.monotonic()
+    house.executor = house.begin()
+    run = await house.ended(task_id)
+    assert run.error is not None
+    assert run.error.code == "timeout"
+    assert time.monotonic() - began < 3, "not once more the whole of it"
+
+
+async def test_runs_in_every_state_go_on_with_the_next_executor(house: House) -> None:
+    config = house.locations.config_file
+    limited = config.read_text().replace("limits: {grace: 2}", "limits: {grace: 2, per_agent: {slow: 1}}")
+    needs = "needs: {kind: rehearsal, env: {TOKEN: $SHOP_TOKEN}, rehearsal: {seconds: 0.1}}"
+    needy = limited.replace("agents:\n", f"agents:\n  {needs}\n", 1)
+    needy = needy.replace("profiles:\n", "profiles:\n  needs: {agent: needs}\n", 1)
+    config.write_text(
+        needy.replace(
+            "workflows:\n",
+            "workflows:\n  needs: {stages: [{name: ok, type: approval}, {name: build, profile: needs}]}\n",
+            1,
+        )
+    )
+    handed = SetEnvironment(values={"SHOP_TOKEN": "s3cret-value"})
+    await house.executor.verbs.start(handed)
+    running = await house.start("slow")
+    gate, question, lacking = await house.start("gated"), await house.start("asks"), await house.start("needs")
+    await begun(house, running)
+    queued = await house.start("slow")
+    for task_id, status in (
+        (gate, RunStatus.WAITING_APPROVAL),
+        (lacking, RunStatus.WAITING_APPROVAL),
+        (question, RunStatus.WAITING_ANSWER),
+    ):
+        await house.until(task_id, lambda run, status=status: run.status is status)
+    await house.restart()
+    await house.until(gate, lambda _: house.executor.conductor.waiting() == 3)
+    await house.executor.verbs.start(Approve(lacking))
+    await house.until(lacking, lambda run: run.note is not None)
+    await house.restart()
+    await house.until(gate, lambda _: house.executor.conductor.waiting() == 2)
+    assert house.look(queued).steps[0].attempt is None
+    await house.executor.verbs.start(Approve(gate))
+    await house.executor.verbs.start(Answer(question, "left"))
+    await house.executor.verbs.start(handed)
+    for task_id in (gate, question, lacking):
+        assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
+    await house.executor.verbs.cancel(Cancel((running,)))
+    await house.until(queued, lambda run: run.steps[0].attempt is not None)
+    assert len(house.executor.journal.live_attempts()) == 1
+
+
+async def test_an_intent_that_is_not_started_any_more_is_ended_in_the_journal(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("limits: {grace: 2}", "limits: {grace: 2, attempts: 1}"))
+    blocking, task_id = await house.start("slow"), await house.start("one")
+    await begun(house, blocking)
+    await house.executor.close()
+    house.executor = house.begin(resume=False)
+    run = house.look(task_id)
+    intended = dataclasses.replace(run.steps[0], status=StepStatus.RUNNING, attempt="a_intended", started_at="2026")
+    attempt = Attempt("a_intended", task_id, 0, "quick", "rehearsal", (), str(house.project), (), (), "edit")
+    await house.executor.journal.save(dataclasses.replace(run, steps=(intended,)), attempt)
+    house.executor.conductor.resume()
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+    assert house.look(task_id).status is RunStatus.CANCELLED
+    assert [live.run_id for live in house.executor.journal.live_attempts()] == [blocking]

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import time
 from collections.abc import Callable
 
 from tui.executor.attempt import AttemptFolder
@@ -147,6 +148,15 @@ def _told(pid: int, name: str) -> bytes:
 def _session(pid: int) -> int:
     """The session of a process; ``stat`` names the program in brackets first, which may hold anything."""
     return int(_told(pid, "stat").rpartition(b")")[2].split()[3])
+
+
+def lived(pid: int | None) -> float:
+    """Seconds that a process has lived, by a clock that nobody sets; 0 where the system does not tell."""
+    try:
+        begun = int(_told(pid or 0, "stat").rpartition(b")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0.0
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - begun)
 
 
 def kill_survivors(folder: AttemptFolder) -> int:

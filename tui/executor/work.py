@@ -25,6 +25,7 @@ from tui.executor.conductor import Conductor, LiveRun
 from tui.executor.environment import Handed, needed_by
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
+from tui.executor.processes import lived
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.slots import Slots
@@ -203,7 +204,7 @@ class AgentWork:
             reader,
             self.ticker,
             self._limits(live.run),
-            step.timeout,
+            None if step.timeout is None else step.timeout - (lived(folder.leader()) if pid is None else 0.0),
             monotonic=conductor.clock.monotonic,
             progress=progress,
         )
