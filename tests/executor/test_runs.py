@@ -258,6 +258,73 @@ async def test_limits_hold_back_what_is_too_many(house: House) -> None:
     assert (await house.ended(second)).status is RunStatus.SUCCEEDED
 
 
+async def test_a_place_is_free_only_when_what_was_cancelled_is_dead(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("limits: {grace: 2}", "limits: {grace: 2, attempts: 1}"))
+    first, second = await house.start("slow"), await house.start("one")
+    await house.until(first, lambda run: run.steps[0].evidence is not None)
+    await asyncio.gather(house.executor.verbs.cancel(Cancel((first,))), house.ended(second))
+    (killed,), (begun,) = map(house.executor.journal.attempts, (first, second))
+    assert killed.ended_at is not None
+    assert killed.ended_at <= (begun.created_at or "")
+
+
+async def test_a_step_that_waits_for_its_turn_can_be_left_out_and_waits_no_more(house: House) -> None:
+    config = house.locations.config_file
+    config.write_text(config.read_text().replace("limits: {grace: 2}", "limits: {grace: 2, per_agent: {slow: 1}}"))
+    first, second = await house.start("slow"), await house.start("slow")
+    await house.until(first, lambda run: run.steps[0].attempt is not None)
+    await house.until(second, lambda run: run.status is RunStatus.RUNNING)
+    await house.executor.verbs.start(Skip(second, 0))
+    run = await house.ended(second)
+    assert run.status is RunStatus.SUCCEEDED
+    assert [step.status for step in run.steps] == [StepStatus.SKIPPED, StepStatus.SUCCEEDED]
+    status = (await house.list("status")).status
+    assert status is not None
+    assert (status.running, status.queued) == (1, 0)
+
+
+async def test_a_step_that_waits_for_variables_holds_no_place(house: House) -> None:
+    config = house.locations.config_file
+    needs = "needs: {kind: rehearsal, env: {TOKEN: $SHOP_TOKEN}, rehearsal: {seconds: 0.1}}"
+    text = config.read_text().replace("limits: {grace: 2}", "limits: {grace: 2, attempts: 1}")
+    text = text.replace("agents:\n", f"agents:\n  {needs}\n", 1)
+    text = text.replace("profiles:\n", "profiles:\n  needs: {agent: needs}\n", 1)
+    config.write_text(
+        text.replace(
+            "workflows:\n",
+            "workflows:\n  needs: {stages: [{name: ok, type: approval}, {name: a, profile: needs}]}\n",
+            1,
+        )
+    )
+    await house.executor.verbs.start(SetEnvironment(values={"SHOP_TOKEN": "s3cret-value"}))
+    task_id = await house.start("needs")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.restart()
+    await house.until(task_id, lambda _: house.executor.conductor.waiting() == 1)
+    await house.executor.verbs.start(Approve(task_id))
+    await house.until(task_id, lambda run: run.note is not None)
+    assert (await house.run("one")).status is RunStatus.SUCCEEDED
+    await house.executor.verbs.start(Skip(task_id, 1))
+    run = await house.ended(task_id)
+    assert (run.status, run.note) == (RunStatus.SUCCEEDED, None)
+
+
+async def test_a_word_at_a_gate_is_in_the_journal_before_anybody_is_told_that_it_was_taken(house: House) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    both = await asyncio.gather(
+        house.executor.verbs.start(Approve(task_id, comment="yes")),
+        house.executor.verbs.start(Reject(task_id, comment="no")),
+        return_exceptions=True,
+    )
+    assert isinstance(both[1], ConflictError)
+    assert not isinstance(both[0], BaseException)
+    assert both[0].run is not None
+    assert (both[0].run.steps[1].status, both[0].run.steps[1].result) == (StepStatus.SUCCEEDED, "yes")
+    assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
+
+
 async def test_a_step_that_has_not_begun_can_be_left_out(house: House) -> None:
     task_id = await house.start("gated")
     await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
