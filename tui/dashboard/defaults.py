@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tui.core.config_verbs import StageDefault, UpdateWorkflow
 from tui.core.plain import one_line
 from tui.dashboard.offers import AGENT_DEFAULT, Offer
 
 if TYPE_CHECKING:
-    from tui.core.config_verbs import UpdateWorkflow
     from tui.core.items import StageSummary, WorkflowItem
 
 Choice = tuple[str | None, str | None]
@@ -31,7 +31,7 @@ OF_A_STAGE = (
 class MakeDefault:
     """What a second key in a list of models does with the chosen one."""
 
-    told: Callable[[str | None], str]
+    told: Callable[[], str]
     """What will be written, before it is."""
     write: Callable[[str | None], Awaitable[None]]
 
@@ -89,8 +89,6 @@ class Defaults:
 
     def request(self, project: str, *, dry_run: bool = False, also: tuple[int, Choice] | None = None) -> UpdateWorkflow:
         """What writes it, or with ``dry_run`` tells what it would run; ``also`` is a choice on trial."""
-        from tui.core.config_verbs import StageDefault, UpdateWorkflow  # noqa: PLC0415  # not before the first paint
-
         choices = self.touched | ({also[0]: also[1]} if also is not None else {})
         stages = {index: StageDefault(model, effort) for index, (model, effort) in choices.items()}
         return UpdateWorkflow(self.base.name, stages, self.base.digest, project, dry_run)

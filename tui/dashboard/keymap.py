@@ -224,7 +224,7 @@ KEYS: tuple[Key, ...] = (
     Key("pick-before", "up", "move(-1)", "Previous", "The model before", "picker"),
     Key("pick-page-down", "pagedown", "page(1)", "Page down", "A page forward", "picker"),
     Key("pick-page-up", "pageup", "page(-1)", "Page up", "A page back", "picker"),
-    Key("take", "enter", "take", "Take it", "Take this model for this card", "picker", "this card"),
+    Key("take", "enter", "take", "Take it", "Take this model, as far as this place goes", "picker", "take it"),
     Key(
         "make-default",
         "ctrl+d",

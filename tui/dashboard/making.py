@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.core.config_verbs import SetDefault
 from tui.core.plain import one_line
+from tui.core.verbs import List
 from tui.dashboard.defaults import Choice, Defaults, MakeDefault, editable, in_words, stored
 from tui.dashboard.offers import AGENT_DEFAULT, Offer
 from tui.dashboard.words import count
@@ -47,10 +49,9 @@ class Maker:
         if editable(card.item) is not None or not stages:
             return None
 
-        def told(selector: str | None) -> str:
+        def told() -> str:
             now = ", ".join(dict.fromkeys(in_words(choice) for choice in stages))
-            many = f"all {len(stages)} stages" if len(stages) > 1 else "the stage"
-            return f"{in_words((selector, None))} for {many} of {one_line(card.item.title)} (now {now})"
+            return f"it becomes the default of {count(len(stages), 'stage')} (now {now})"
 
         async def write(selector: str | None) -> None:
             await self._write(card, selector)
@@ -85,10 +86,10 @@ class Maker:
 
     async def make_own(self, selector: str | None) -> None:
         """The person's own default."""
-        from tui.core.config_verbs import SetDefault  # noqa: PLC0415  # not needed before the first paint
-
         done = await self.desk.client().start(SetDefault(selector))
-        self.tell(f"Your default: {done.note}")
+        read = await self.desk.read(List("defaults", project=str(self.desk.state.project)))
+        first = any(one.name == "default_model" and one.origin == "project" for one in read.defaults)
+        self.tell(f"Your default: {done.note}{'; in this folder its own comes first' if first else ''}")
 
     async def _send(self, defaults: Defaults) -> Started:
         return await self.desk.client().start(defaults.request(str(self.desk.state.project)))

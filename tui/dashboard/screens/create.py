@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from tui.core.items import WorkflowItem
 from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.core.settings import SpecType
@@ -31,7 +32,8 @@ class Action:
     """Something that can be created."""
 
     title: str
-    type: SpecType
+    type: SpecType | None = None
+    """``None``: nothing is created, the card's defaults are edited."""
     model: str | None = None
     """What is picked for all its stages, this time; ``None``: each stage has its own."""
 
@@ -53,8 +55,10 @@ class CreateMenu(Dialog[str | None]):
     FOOT: ClassVar[tuple[Scope, ...]] = ("menu",)
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: Desk, parent: Spec | None = None) -> None:
+    def __init__(self, desk: Desk, parent: Spec | None = None, *, workflow: WorkflowItem | None = None) -> None:
         super().__init__()
+        self._workflow = workflow
+        """Whose stages' defaults can be edited from here too."""
         self.desk = desk
         self._above = parent
         """What a story is added to."""
@@ -75,11 +79,15 @@ class CreateMenu(Dialog[str | None]):
     def on_mount(self) -> None:
         """Nothing is picked."""
         found = actions()
+        if self._workflow is not None:
+            found = (*found, Action(f"Edit the defaults of {one_line(self._workflow.title)}"))
         self.menu.styles.height = len(found)
         self.menu.fill(found)
         self._tell()
 
     def _draw(self, action: Action, width: int) -> Row:
+        if action.type is None:
+            return Row(f"  {action.title}").cut(width)
         return Row(f"  {action.title}").to(min(28, width // 2)).join(drop_down(action.model)).cut(width)
 
     def on_menu_chosen(self) -> None:
@@ -89,6 +97,10 @@ class CreateMenu(Dialog[str | None]):
     def _tell(self) -> None:
         action = self.menu.item
         if action is None:
+            return
+        self.tell_keys()
+        if action.type is None:
+            self.query_one("#told", Bar).say(Row("  the model that each stage has, in the file that defines it", "dim"))
             return
         serving = self._serving(action.type)
         row = Row(f"  {action.type}", "strong")
@@ -105,6 +117,11 @@ class CreateMenu(Dialog[str | None]):
     def _serving(self, kind: SpecType) -> list[str]:
         return [card.name for card in self.desk.state.cards if kind in card.item.specs]
 
+    def works(self, action: str) -> bool:
+        """A model is picked for what is created."""
+        chosen = self.menu.item if self.is_mounted else None
+        return action != "pick_model" or chosen is None or chosen.type is not None
+
     def action_move(self, by: int) -> None:
         """The next action, or the one before."""
         self.menu.move(by)
@@ -114,7 +131,7 @@ class CreateMenu(Dialog[str | None]):
         from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # the menu is there before it
 
         action = self.menu.item
-        if action is None:
+        if action is None or action.type is None:
             return
         serving = self._serving(action.type)
 
@@ -138,8 +155,19 @@ class CreateMenu(Dialog[str | None]):
         action = self.menu.item
         if action is None or self.desk.stray.doubled("create"):
             return
+        if action.type is None:
+            self._edit()
+            return
         parent = self._above.id if self._above is not None and action.type == "story" else None
         self.app.push_screen(SpecForm(self.desk, Draft(action.type, parent=parent, every=action.model)), self.dismiss)
+
+    def _edit(self) -> None:
+        from tui.dashboard.screens.workflow_editor import WorkflowEditor  # noqa: PLC0415  # the menu is there before it
+
+        if self._workflow is not None:
+            editor = WorkflowEditor(self.desk, self._workflow)
+            self.dismiss(None)
+            self.app.push_screen(editor)
 
     def action_leave(self) -> None:
         """Create nothing."""

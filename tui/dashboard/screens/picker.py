@@ -284,7 +284,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             self.guarded(self._make_default(self._default, offer.selector))
         else:
             key = self.desk.key("make-default")
-            self.hint(f"{key} again writes it: {self._default.told(offer.selector)}")
+            self.hint(f"{key} again, and {self._default.told()}")
 
     async def _make_default(self, default: MakeDefault, selector: str | None) -> None:
         await default.write(selector)

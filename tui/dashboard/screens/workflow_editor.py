@@ -17,10 +17,9 @@ from tui.core.plain import one_line
 from tui.core.run import Run, Step
 from tui.core.verbs import List
 from tui.dashboard import glyphs
-from tui.dashboard.cards import why
 from tui.dashboard.defaults import OF_A_STAGE, Defaults, in_words
 from tui.dashboard.efforts import model_of
-from tui.dashboard.form_rows import box
+from tui.dashboard.face import drop_down
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row, fit, middle
 from tui.dashboard.screens.place import Dialog
@@ -34,6 +33,15 @@ if TYPE_CHECKING:
 
 CHECK_AFTER = 0.15
 """Seconds that the keys rest before the executor is asked what would run."""
+
+INNER = 18
+"""Cells of a drop-down's inside."""
+
+ROOMY = 96
+"""From this width on, the tier that answers stands beside each stage."""
+
+AROUND = 10
+"""Rows of the screen that are not the list's."""
 
 LABEL, EFFORT, RUNS, BY = 18, 43, 51, 78
 """Where the drop-down, the effort, the model that would run and its reason stand."""
@@ -67,7 +75,7 @@ class WorkflowEditor(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Headings, stages, why the chosen one would run that, keys."""
-        with Vertical(classes="dialog") as dialog:
+        with Vertical(classes="dialog -short") as dialog:
             dialog.border_title = f'Defaults of "{one_line(self.defaults.base.title)}"'
             yield Bar(Row(" "), id="columns")
             yield Menu[Line](self._draw, heading=lambda line: line.kind != "stage", id="list")
@@ -103,9 +111,9 @@ class WorkflowEditor(Dialog[None]):
         lines = self._lines()
         at = next((i for i, line in enumerate(lines) if before is not None and line == before), 0)
         head = Row(" stage", "dim").to(LABEL).add("says", "dim").to(EFFORT).add("effort", "dim").to(RUNS)
-        self.query_one("#columns", Bar).say(
-            head.add("would run", "dim").to(BY).add("by", "dim").cut(self.menu.size.width)
-        )
+        head.add("would run", "dim").to(BY).add("by" if self.menu.size.width >= ROOMY else "", "dim")
+        self.query_one("#columns", Bar).say(head.cut(self.menu.size.width))
+        self.menu.styles.height = max(min(len(lines), self.size.height - AROUND), 1)
         self.menu.fill(lines, at)
         self._tell()
         self.tell_keys()
@@ -150,13 +158,16 @@ class WorkflowEditor(Dialog[None]):
         mine = line.index in self.defaults.touched
         row = Row(f"{'*' if mine else ' '}{'  ' if stage.part else ''}", "pick")
         row.add(fit(one_line(stage.part or stage.name), LABEL - row.width - 1), "text").to(LABEL)
-        row.join(box(in_words((model, None)))).to(EFFORT).add(fit(one_line(effort or "–"), RUNS - EFFORT - 1), "dim")
+        row.join(drop_down(in_words((model, None)), INNER)).to(EFFORT)
+        row.add(fit(one_line(effort or "–"), RUNS - EFFORT - 1), "dim")
         step = self._step(line.index)
         if step is None:
             return row.to(RUNS).add("…", "dim").cut(width)
         sent = model_id(step.sent) if step.sent else "the agent decides"
         row.to(RUNS).add(middle(one_line("nothing" if step.error else sent or "?"), BY - RUNS - 1), "text")
-        return row.to(BY).add("" if step.error else why(step), "dim").cut(width)
+        if step.error is None and width >= ROOMY:
+            row.to(BY).add(one_line(step.tier or ""), "dim")
+        return row.cut(width)
 
     def _tell(self) -> None:
         line = self.menu.item
@@ -306,7 +317,8 @@ class WorkflowEditor(Dialog[None]):
             self._error = one_line(error.message)
             self.paint()
         else:
-            self.app.notify(one_line(done.note or "saved").capitalize(), timeout=8, markup=False)
+            note = one_line(done.note or "saved")
+            self.app.notify(f"{note[:1].upper()}{note[1:]}", timeout=8, markup=False)
             self.dismiss(None)
 
     def action_leave(self) -> None:

@@ -230,7 +230,9 @@ class Workflows(ListPlace):
         from tui.dashboard.screens.create import CreateMenu  # noqa: PLC0415  # not needed before the first paint
 
         if not self.desk.stray.doubled("menu"):
-            self.app.push_screen(CreateMenu(self.desk), self._stored)
+            card = self.card
+            workflow = card.item if card is not None and self._maker.of(card) is not None else None
+            self.app.push_screen(CreateMenu(self.desk, workflow=workflow), self._stored)
 
     def _stored(self, spec_id: str | None) -> None:
         if spec_id is not None:
