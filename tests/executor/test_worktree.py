@@ -23,7 +23,7 @@ from tui.core.run_verbs import Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, List, StartWorkflow
 
-DOES = ("writes", "edits", "commits", "strays", "looks", "sets", "finishes")
+DOES = ("writes", "edits", "commits", "strays", "looks", "sets", "poses", "finishes")
 FLOWS = (
     "".join(f"  {name}: {{stages: [{{name: plan, profile: {name}}}]}}\n" for name in DOES)
     + """
@@ -328,6 +328,18 @@ async def test_settings_of_git_that_are_no_part_of_what_was_trusted_run_nothing(
     assert (await run(house, "looks")).status is RunStatus.SUCCEEDED
 
 
+async def test_an_agent_that_puts_another_repository_in_the_place_of_its_own_runs_nothing(
+    house: House, shop: Path
+) -> None:
+    ended = await run(house, "poses")
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert not tree_of(ended).removed
+    assert not (Path(tree_of(ended).folder) / "ran").exists()
+    git(Path(tree_of(ended).folder), "status")
+    assert (Path(tree_of(ended).folder) / "ran").exists()  # it would
+
+
 async def test_variables_of_git_reach_no_git(house: House, shop: Path, tmp_path: Path) -> None:
     house.environ = {**os.environ, "GIT_DIR": str(tmp_path / "elsewhere"), "GIT_CONFIG_COUNT": "x"}
     await house.restart()
@@ -516,9 +528,8 @@ async def test_a_death_at_any_point_of_making_leaves_nothing_where_the_run_is_ca
 
     await house.executor.verbs.cancel(Cancel((task_id,)))
 
-    removed = left is not folder_alone  # what git does not know of may be anybody's
-    assert tree_of(house.look(task_id)).removed == removed
-    assert Path(tree.folder).exists() != removed
+    assert tree_of(house.look(task_id)).removed
+    assert not Path(tree.folder).exists()
     assert branches(shop) == ["main"]
     assert git(shop, "worktree", "list").count("\n") == 0
 

@@ -41,6 +41,16 @@ def sets() -> None:
     Path(".claude/settings.json").write_text('{"hooks": {}}')
 
 
+def poses() -> None:
+    """Makes the folder another repository, which has a program of its own run over every file."""
+    Path(".git").unlink()
+    for words in ("init --quiet", "add cart.py", "commit --quiet --message x"):
+        subprocess.run((*GIT, *words.split()), check=True)
+    subprocess.run((*GIT, "config", "filter.x.clean", "touch ran; cat"), check=True)
+    Path("cart.py").touch()
+    Path(".gitattributes").write_text("* filter=x\n")
+
+
 def finishes() -> None:
     """Fails until somebody has edited."""
     edited = Path("cart.py").read_text() != "total = 0\n"

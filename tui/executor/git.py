@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tui.catalog.child import end, spawn
@@ -92,13 +92,13 @@ class Git:
 
 
 @contextlib.asynccontextmanager
-async def alone(git: Git, locks: Path, common: Path) -> AsyncIterator[Git]:
-    """``git`` as the only one of ours in the repository ``common``; one that outlived its executor counts too."""
-    name = hashlib.sha256(os.fsencode(common)).hexdigest()[:16]
-    handle = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+async def locked(folder: Path, what: bytes) -> AsyncIterator[int]:
+    """Hold the lock for ``what``, whose file is in ``folder``; it is free when nobody has the descriptor open."""
+    name = hashlib.sha256(what).hexdigest()[:16]
+    handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         await _taken(handle)
-        yield replace(git, lock=handle)
+        yield handle
     finally:
         os.close(handle)
 
@@ -116,13 +116,13 @@ def running(files: tuple[Path, ...]) -> str | None:
 async def _taken(handle: int) -> None:
     try:
         async with asyncio.timeout(LIMIT):
-            while not _locked(handle):  # noqa: ASYNC110 - nothing tells when another process lets go
+            while not _free(handle):  # noqa: ASYNC110 - nothing tells when another process lets go
                 await asyncio.sleep(LOOK)
     except TimeoutError:
         raise GitError("another git of ours is busy in the repository") from None
 
 
-def _locked(handle: int) -> bool:
+def _free(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

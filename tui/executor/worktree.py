@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,28 +17,15 @@ from tui.config.watched import digests
 from tui.core.errors import MachineError, ModeldeckError, RequestError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.run import Run, Step, Worktree
-from tui.executor.git import Git, GitError, alone, running
+from tui.executor.git import GitError
 from tui.executor.projects import Project, Projects
+from tui.executor.repository import HALF_MADE, Repository
 
 log = logging.getLogger(__name__)
 
 BRANCHES = "modeldeck/"
 """What the branches of runs begin with."""
 WITHOUT = "start without a worktree (--no-worktree)"
-
-_HALF_MADE = "initializing"
-"""Why git itself locks a worktree until it is whole."""
-
-
-@dataclass(frozen=True)
-class _Repository:
-    """The repository that a project is in."""
-
-    top: Path
-    common: Path
-    """Where git keeps what all worktrees share."""
-    within: str
-    """The project's folder in it; empty where it is the whole."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +47,16 @@ class Worktrees:
             return run
         try:
             repository = await self._repository(project.folder)
-            git = self._git(repository.top)
-            base = await git.answers("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-            if not base:
-                raise GitError("it has no commit yet")
-            within = repository.within
-            if within and await git.answers("cat-file", "-e", f"{base}:{within}") is None:
+            base, within = await repository.newest(), repository.within
+            if within and not await repository.holds(base, within):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
-            changes = await self._changes(git)
+            changes = await repository.changes()
         except GitError as error:
             raise RequestError(
                 f"No worktree can be made of {project.folder}: {error.message}; {WITHOUT}", field="worktree"
             ) from None
         tree = replace(run.worktree, base=base, within=within)
-        return replace(run, worktree=tree, steps=_warned(run.steps, changes, repository.top, base))
+        return replace(run, worktree=tree, steps=_warned(run.steps, changes, repository.git.folder, base))
 
     async def shown(self, run: Run) -> Run:
         """:meth:`planned` for whoever looks at a plan: where there can be no worktree, the plan carries the error."""
@@ -107,13 +89,15 @@ class Worktrees:
             return
         trusted = self.projects.of(run.project).require_trust()
         try:
-            async with self._alone(await self._repository(trusted)) as git:
-                await self._make(git, run, tree)
-        except GitError as error:
+            repository = await self._repository(trusted)
+            async with repository.alone(self._own_folder()) as alone:
+                await self._make(alone, run, tree)
+            self._require_same(Path(tree.place), trusted)
+        except (GitError, OSError) as error:
+            why = error.message if isinstance(error, GitError) else error.strerror
             raise MachineError(
-                f"The worktree {tree.folder} can't be made: {error.message}; start anew without one (--no-worktree)"
+                f"The worktree {tree.folder} can't be made: {why}; start anew without one (--no-worktree)"
             ) from None
-        self._require_same(Path(tree.place), trusted)
 
     async def left(self, run: Run) -> Worktree | None:
         """What has become of the worktree of ``run``, which ends: it goes where nothing was changed in it.
@@ -125,100 +109,50 @@ class Worktrees:
             return tree
         try:
             trusted = self.projects.of(run.project).require_trust()
-            async with self._alone(await self._repository(trusted)) as git:
-                return replace(tree, removed=await self._remove(git, run, tree))
+            repository = await self._repository(trusted)
+            async with repository.alone(self._own_folder()) as alone:
+                return replace(tree, removed=await self._remove(alone, run, tree, trusted))
         except (ModeldeckError, OSError) as error:
             log.warning("run %s: its worktree stays: %s", run.task_id, error)
             return tree
 
-    # --- what git does --------------------------------------------------------------------------------------------
-
-    async def _make(self, git: Git, run: Run, tree: Worktree) -> None:
-        folder = Path(tree.folder)
-        listed = await self._listed(git, folder)
-        there = _there(folder)
-        if there and listed not in (None, _HALF_MADE):
+    async def _make(self, repository: Repository, run: Run, tree: Worktree) -> None:
+        there, listed = _there(tree), await repository.listed(tree.folder)
+        if there and listed not in (None, HALF_MADE):
             return
         if there:
             if _worked_in(run):
                 raise GitError("something else is in its place; move it away")
-            shutil.rmtree(folder)
+            shutil.rmtree(tree.folder)
         if listed is not None:
-            await self._forget(git, folder, listed)
-        if await self._tip(git, tree.branch):
-            await git("worktree", "add", "--", tree.folder, tree.branch)
-        else:
-            await git("worktree", "add", "--no-track", "-b", tree.branch, "--", tree.folder, tree.base)
+            await repository.remove(tree.folder, listed)
+        await repository.add(tree.folder, tree.branch, tree.base)
 
-    async def _remove(self, git: Git, run: Run, tree: Worktree) -> bool:
+    async def _remove(self, repository: Repository, run: Run, tree: Worktree, trusted: Path) -> bool:
         """Remove the worktree and its branch if nothing was changed; says whether both are gone."""
-        folder = Path(tree.folder)
-        listed = await self._listed(git, folder)
-        if listed == _HALF_MADE and not _worked_in(run):
-            shutil.rmtree(folder, ignore_errors=True)
-        if await self._tip(git, tree.branch) not in ("", tree.base):
+        listed = await repository.listed(tree.folder)
+        if listed in (None, HALF_MADE) and _there(tree) and not _worked_in(run):
+            shutil.rmtree(tree.folder)
+        if await repository.tip(tree.branch) not in ("", tree.base):
             return False
-        if _there(folder):
-            own = self._git(folder)
-            if listed is None or await own("rev-parse", "HEAD") != tree.base or await self._changes(own):
-                return False
-            await git("worktree", "remove", "--", tree.folder)
-        elif listed is not None:
-            await self._forget(git, folder, listed)
-        if await self._tip(git, tree.branch):
-            await git("update-ref", "-d", f"refs/heads/{tree.branch}", tree.base)
+        if _there(tree) and (listed is None or not await self._as_it_was(repository, tree, trusted)):
+            return False
+        if listed is not None:
+            await repository.remove(tree.folder, listed)
+        await repository.drop(tree.branch, tree.base)
         return True
 
-    async def _listed(self, git: Git, folder: Path) -> str | None:
-        """Why git holds the worktree in ``folder`` locked, empty where it does not; ``None``: it knows of none."""
-        for entry in (await git("worktree", "list", "--porcelain")).split("\n\n"):
-            first, *lines = entry.split("\n")
-            if first == f"worktree {folder}":
-                locked = [line.removeprefix("locked").strip() for line in lines if line.startswith("locked")]
-                return (locked[0] or "for a reason that nobody told") if locked else ""
-        return None
+    async def _as_it_was(self, repository: Repository, tree: Worktree, trusted: Path) -> bool:
+        """Whether nothing was changed in the worktree. An agent may have put another repository in its place."""
+        own = await Repository.of(Path(tree.folder), trusted, self.user_env)
+        return own.common == repository.common and await own.newest() == tree.base and not await own.changes()
 
-    async def _forget(self, git: Git, folder: Path, locked: str) -> None:
-        """Let git forget the worktree in ``folder``, which is gone."""
-        if locked == _HALF_MADE:
-            await git("worktree", "unlock", "--", str(folder))
-        await git("worktree", "remove", "--", str(folder))
+    async def _repository(self, trusted: Path) -> Repository:
+        return await Repository.of(trusted, trusted, self.user_env)
 
-    async def _tip(self, git: Git, branch: str) -> str:
-        """The commit that ``branch`` is at; empty where there is no such branch."""
-        return await git.answers("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}") or ""
-
-    async def _changes(self, git: Git) -> int:
-        """How many files differ from the newest commit there, new ones too."""
-        told = await git("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty")
-        return told.count("\0")
-
-    # --- where --------------------------------------------------------------------------------------------------------
-
-    def _git(self, folder: Path) -> Git:
-        return Git(folder, self.user_env)
-
-    def _alone(self, repository: _Repository) -> AbstractAsyncContextManager[Git]:
+    def _own_folder(self) -> Path:
         own_folder(self.folder)
-        return alone(self._git(repository.top), self.folder, repository.common)
-
-    async def _repository(self, project: Path) -> _Repository:
-        """The repository of the trusted folder ``project``.
-
-        Raises :class:`GitError` where there is none, and where its settings name something to run that the person did
-        not trust: trust is for what is in the folder, and they may be above it.
-        """
-        git = self._git(project)
-        top = Path(await git("rev-parse", "--show-toplevel"))
-        own = project / await git("rev-parse", "--absolute-git-dir")
-        common = _real(project / await git("rev-parse", "--git-common-dir"))
-        if not project.is_relative_to(top):
-            raise GitError(f"its repository works in {one_line(str(top), 200)}")
-        settings = (common / "config", common / "config.worktree", own / "config.worktree")
-        if wrong := running(tuple(file for file in settings if file != project / ".git" / "config")):
-            raise GitError(f"git's settings name something to run that was never trusted ({wrong})")
-        within = project.relative_to(top).as_posix()
-        return _Repository(top, common, "" if within == "." else within)
+        return self.folder
 
     def _require_same(self, place: Path, trusted: Path) -> None:
         """Raise :class:`UntrustedError` where ``place`` holds agents' settings that ``trusted`` does not hold."""
@@ -253,8 +187,8 @@ def _warned(steps: tuple[Step, ...], changes: int, top: Path, base: str) -> tupl
     return (*steps[:index], replace(step, warnings=(*step.warnings, warning)), *steps[index + 1 :])
 
 
-def _there(folder: Path) -> bool:
-    return folder.exists()
+def _there(tree: Worktree) -> bool:
+    return Path(tree.folder).exists()
 
 
 def _real(folder: Path) -> Path:
