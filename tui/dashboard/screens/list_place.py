@@ -29,6 +29,7 @@ class Listing(Protocol):
 class ListPlace(Place):
     """A place of cards or lines."""
 
+    AUTO_FOCUS = ""  # back from a dialog the keys are the list's, also where a filter is open
     FILTER: ClassVar[str] = ""
     """What the empty field says."""
     UNDER_FILTER: ClassVar[str] = "#body"
