@@ -12,6 +12,7 @@ from tests.dashboard.conftest import ENV, Hands, connected, screen_text, until
 from tests.dashboard.inhouse import InHouse
 from tests.executor.conftest import House
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
+from tui.core.resolution import Attachment
 from tui.core.spec import Spec
 from tui.core.spec_verbs import CreateSpec, DeleteSpec, UpdateSpec
 from tui.core.verbs import List
@@ -224,7 +225,7 @@ async def test_what_the_executor_refuses_stands_at_its_field_and_nothing_closes(
         await pilot.press(*"Codes", "enter")
         await until(pilot, lambda: "A spec needs a title" not in screen_text(pilot), "its end")
         form.draft.choose("plan", "opsu")
-        form._changed()
+        form.changed()
         await until(pilot, lambda: 'Model "opsu" not found' in screen_text(pilot), "the stage's complaint")
         lines = screen_text(pilot).splitlines()
         at = next(i for i, line in enumerate(lines) if "[x] plan" in line)
@@ -319,3 +320,80 @@ async def test_the_menu_has_four_actions_each_with_its_model_for_this_time_alone
         await pilot.press("full_stop")
         await until(pilot, lambda: isinstance(pilot.app.screen, CreateMenu), "the menu again")
         assert "inherit" in line_of(pilot, "Add a story")
+
+
+async def test_files_the_set_the_folder_and_whose_story_it_is_are_written_in_the_form(inside: InHouse) -> None:
+    above = await written(inside, "The whole")
+    (inside.house.project / "shot.png").write_bytes(b"")
+    elsewhere = inside.house.project.parent / "other"
+    elsewhere.mkdir()
+    async with opened(inside, (80, 24)) as pilot:
+        await pilot.press("n", *"Part", "enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: form.filing.sets == ("base", "heavy"), "the sets")
+        await onto(pilot, form, "model_set")
+        await pilot.press("space")
+        await until(pilot, lambda: "[ base" in line_of(pilot, "model set"), "the other set")
+        await onto(pilot, form, "attachments")
+        await pilot.press("enter", *"nosuch.md", "enter")
+        await until(pilot, lambda: "There is no file nosuch.md" in screen_text(pilot), "the refusal at its line")
+        await pilot.press("enter", *"shot.png", "enter")
+        await until(pilot, lambda: "[ shot.png" in line_of(pilot, "files"), "the file")
+        assert "There is no file" not in screen_text(pilot)
+        await onto(pilot, form, "project")
+        await pilot.press("enter", "ctrl+u", *"../other", "enter")
+        await until(pilot, lambda: "other" in line_of(pilot, "folder"), "the folder")
+        await onto(pilot, form, "parent")
+        await pilot.press("enter")
+        await until(pilot, lambda: "The whole" in screen_text(pilot), "the specs to choose from")
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: "[ The whole" in line_of(pilot, "story of"), "whose story it is")
+        await pilot.press("s")
+        await until(pilot, lambda: len(stored(inside)) == 2, "the spec")
+        part = stored(inside)[0]
+        assert (part.model_set, part.parent, part.project) == ("base", above.id, str(elsewhere))
+        assert [(one.path, one.type) for one in part.attachments] == [(str(inside.house.project / "shot.png"), "image")]
+
+
+async def test_an_edit_of_fields_shows_what_was_saved_and_sends_what_changed_alone(inside: InHouse) -> None:
+    above = await written(inside, "The whole")
+    (inside.house.project / "notes.md").write_text("")
+    files = (Attachment(str(inside.house.project / "notes.md")),)
+    await written(inside, "Part", parent=above.id, attachments=files, model_set="base")
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "Part" in screen_text(pilot), "the card")
+        await pilot.press("home", "enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: "[ The whole" in line_of(pilot, "story of"), "whose story it is")
+        assert "[ notes.md" in line_of(pilot, "files")
+        assert "[ base" in line_of(pilot, "model set")
+        assert not form.draft.changed
+        await onto(pilot, form, "parent")
+        await pilot.press("enter")
+        await until(pilot, lambda: "nobody's story" in screen_text(pilot), "the specs to choose from")
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "[ nobody" in line_of(pilot, "story of"), "nobody's")
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside)[0].version == 2, "the change")
+        sent = [one for one in inside.asked if isinstance(one, UpdateSpec) and not one.dry_run]
+        assert [(one.parent, one.attachments, one.model_set, one.project) for one in sent] == [("", None, None, None)]
+        assert stored(inside)[0].parent is None
+
+
+async def test_the_parts_of_a_stage_are_switched_with_it_and_have_models_of_their_own(inside: InHouse) -> None:
+    stages = "{name: plan, profile: quick, substeps: [{name: look, model: haiku}, {name: write}]}"
+    config = inside.house.locations.config_file
+    config.write_text(config.read_text() + f"  parted: {{specs: [chore], stages: [{stages}, {{name: build}}]}}\n")
+    async with opened(inside) as pilot:
+        await pilot.press("n", *"Parts", "enter")
+        form = await formed(pilot)
+        form.draft.turn(kind="chore")
+        form.changed()
+        await until(pilot, lambda: "└ look" in screen_text(pilot), "the part")
+        await onto(pilot, form, "plan/look")
+        await pilot.press("space")
+        await until(pilot, lambda: "[ ] plan" in screen_text(pilot), "the stage, off with its parts")
+        assert "( haiku" in line_of(pilot, "└ look")
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside), "the spec")
+        assert "plan" not in (stored(inside)[0].stages or ())

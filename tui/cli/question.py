@@ -10,7 +10,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from tui.cli import places
-from tui.cli.request import attachment, read_text
+from tui.cli.request import read_text
+from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.items import Explain
 from tui.core.resolution import SpecChoices

@@ -1,14 +1,12 @@
-"""Reading what a person hands in: a whole request, a text, attachments."""
+"""Reading what a person hands in: a whole request, a text, a step's model."""
 
 from __future__ import annotations
 
 import argparse
-import mimetypes
 import sys
 from pathlib import Path
 
 from tui.core.errors import RequestError
-from tui.core.resolution import Attachment
 
 LARGEST = 4 << 20
 """Bytes that are read of a file; the executor takes no larger request."""
@@ -38,15 +36,6 @@ def read_text(name: str, field: str) -> str:
         return read(name, field).decode()
     except UnicodeDecodeError:
         raise RequestError(f"{name} is not UTF-8 text", field=field) from None
-
-
-def attachment(name: str) -> Attachment:
-    """The file ``name`` as it goes with the work; a picture asks for vision."""
-    path = Path(name).expanduser().resolve()
-    if not path.is_file():
-        raise RequestError(f"There is no file {name} to attach", field="attachments")
-    kind, _ = mimetypes.guess_type(path.name)
-    return Attachment(str(path), "image" if (kind or "").startswith("image/") else "file")
 
 
 def step_model(text: str) -> tuple[str, str]:

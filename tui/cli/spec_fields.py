@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tui.cli import places
 from tui.cli.arguments import Parser
-from tui.cli.request import attachment, read, read_text
+from tui.cli.request import read, read_text
+from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.resolution import Attachment
 from tui.core.spec import SPEC_TYPES

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tui.core.resolution import Attachment
 from tui.core.settings import SpecType, Written
 from tui.core.spec import SDLC, STAGES, Spec
 from tui.core.spec_verbs import CreateSpec, SpecItem, SpecStage, UpdateSpec
 
 UNTITLED = "untitled"
 """What a spec without a title is called while it is only looked at."""
+
+FIELDS = ("title", "text", "type", "workflow", "model_set", "attachments", "project", "parent")
+"""What a person writes beside the stages."""
 
 Choice = tuple[str | None, str | None]
 """Selector and effort; ``None`` says nothing."""
@@ -29,7 +33,14 @@ class Draft:
     text: str = ""
     workflow: str | None = None
     """``None``: the one that serves its type."""
+    model_set: Written = None
+    """``None``: the usual one of its type."""
+    attachments: tuple[Attachment, ...] = ()
+    project: str | None = None
+    """``None``: the dashboard's own folder."""
     parent: str | None = None
+    usual_set: Written = None
+    """The set that it would be stored with."""
     base: Spec | None = None
     """What it began from; ``None`` for a new one."""
     stages: tuple[SpecStage, ...] = ()
@@ -48,19 +59,17 @@ class Draft:
     @classmethod
     def of(cls, item: SpecItem) -> Draft:
         """A stored spec as it is."""
-        spec = item.spec
-        return cls(
-            spec.type, spec.title, spec.text, spec.workflow, spec.parent, base=spec, stages=item.stages
-        )  # fmt: skip
+        fields = {name: getattr(item.spec, name) for name in FIELDS}
+        return cls(**fields, base=item.spec, stages=item.stages)
 
     @property
     def changed(self) -> bool:
         """Whether there is anything to lose."""
         base = self.base
         if base is None:
-            return bool(self.title.strip() or self.text.strip() or self.touched or self.switched)
-        same = (self.type, self.title, self.text) == (base.type, base.title, base.text)
-        return not same or self.workflow != base.workflow or bool(self.touched or self.switched or self.reset)
+            return bool(self.title.strip() or self.text.strip() or self.attachments or self.touched or self.switched)
+        fields = any(getattr(self, name) != getattr(base, name) for name in FIELDS)
+        return fields or bool(self.touched or self.switched or self.reset)
 
     def on(self, stage: SpecStage) -> bool:
         """Whether the stage is to run."""
@@ -123,6 +132,8 @@ class Draft:
                 text=self.text,
                 project=project,
                 parent=self.parent,
+                attachments=self.attachments,
+                model_set=self.model_set if isinstance(self.model_set, str) else None,
                 workflow=self.workflow,
                 stages=self._selected(),
                 stage_models=self._models(dry_run=dry_run),
@@ -130,6 +141,7 @@ class Draft:
                 preset=preset,
                 dry_run=dry_run,
             )
+        new_set = self.model_set if self.model_set != base.model_set else None
         turned = self.type != base.type or self.workflow != base.workflow
         return UpdateSpec(
             spec_id=base.id,
@@ -137,6 +149,10 @@ class Draft:
             type=self.type if self.type != base.type else None,
             title=self.title if self.title != base.title else None,
             text=self.text if self.text != base.text else None,
+            attachments=self.attachments if self.attachments != base.attachments else None,
+            project=self.project if self.project != base.project else None,
+            parent=(self.parent or "") if self.parent != base.parent else None,
+            model_set=new_set if isinstance(new_set, str) else None,
             workflow=(self.workflow or "") if turned else None,
             stages=self._selected(),
             stage_models=self._models(dry_run=dry_run),
@@ -167,7 +183,7 @@ class Draft:
         """As it would be stored."""
         self.stages = stages
         if spec is not None:
-            self.workflow = spec.workflow
+            self.workflow, self.usual_set = spec.workflow, spec.model_set
 
     def take_preset(self, stages: tuple[SpecStage, ...]) -> None:
         """Make the choices of a preset the person's own, as far as they differ from what is shown."""
@@ -182,12 +198,12 @@ class Draft:
         if base is None:
             return
         self.theirs = {}
-        for name in ("title", "text", "type", "workflow"):
+        for name in FIELDS:
             mine, old, stored = getattr(self, name), getattr(base, name), getattr(new, name)
             if mine == old:
                 setattr(self, name, stored)
             elif stored not in (old, mine):
-                self.theirs[name] = stored or ""
+                self.theirs[name] = in_words(stored)
         before = {stage.name: (stage.model, stage.effort) for stage in self.stages}
         for stage in item.stages:
             stored_choice = (stage.model, stage.effort)
@@ -198,7 +214,7 @@ class Draft:
 
     def take_theirs(self, name: str) -> None:
         """What is stored, in place of what was changed here."""
-        if name in ("title", "text", "type", "workflow") and self.base is not None:
+        if name in FIELDS and self.base is not None:
             setattr(self, name, getattr(self.base, name))
         self.touched.pop(name, None)
         self.theirs.pop(name, None)
@@ -209,6 +225,13 @@ def _written(model: str | None, effort: str | None) -> Written:
     if effort is None:
         return model or "inherit"
     return {"model": model, "effort": effort} if model else {"effort": effort}
+
+
+def in_words(value: object) -> str:
+    """A field's value as it is told: paths of files by commas, nothing as ``nothing``."""
+    if isinstance(value, tuple):
+        value = ", ".join(one.path if isinstance(one, Attachment) else str(one) for one in value)
+    return str(value) if value else "nothing"
 
 
 def meaning(selector: str | None, aliases: Mapping[str, str | None]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from tui.core.catalog import Model
@@ -12,23 +13,41 @@ from tui.core.items import WorkflowItem
 from tui.core.plain import one_line
 from tui.core.spec_verbs import SpecStage
 from tui.dashboard import glyphs
+from tui.dashboard.chrome import home_short
 from tui.dashboard.draft import Draft, meaning
 from tui.dashboard.efforts import model_of
 from tui.dashboard.row import Ink, Row, fit, middle
 from tui.dashboard.spent import price
 from tui.dashboard.state import DeckState
-from tui.dashboard.words import model_id, tokens
+from tui.dashboard.words import count, model_id, tokens
 
-Kind = Literal["type", "workflow", "all", "stage", "gate", "told"]
+Kind = Literal["field", "stage", "gate", "told"]
 
 LABEL = 16
 """Where the drop-downs begin."""
 
-INNER = 18
+INNER, NARROW_INNER = 18, 14
 """Cells of a drop-down's inside."""
 
+LABELS: Mapping[str, str] = {
+    "type": "type",
+    "workflow": "workflow",
+    "preset": "all stages",
+    "model_set": "model set",
+    "attachments": "files",
+    "project": "folder",
+    "parent": "story of",
+}
+"""The fields that have a line, by the names that the executor's complaints have for them."""
+
+ABOVE = ("type", "workflow", "preset")
+"""Those that stand over the stages; the others are seldom changed."""
+
 ROOMY = 96
-"""From this width on, price and context stand beside each stage."""
+"""From this width on, the model itself stands beside each stage."""
+
+FACTS = 23
+"""Cells of what a model costs, how much it takes in, and whether it sees images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +71,27 @@ class FormLine:
         return (self.kind, self.name) == (other.kind, other.name)
 
 
-def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None) -> list[FormLine]:
-    """All lines, each complaint under what it is about."""
+def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above: str | None) -> list[FormLine]:
+    """All lines, each complaint under what it is about; ``above`` is the title of the spec that it is a story of."""
     told = _told(draft, error)
-    lines: list[FormLine] = []
-    for kind, name, text in (
-        ("type", "type", draft.type),
-        ("workflow", "workflow", draft.workflow or "choose"),
-        ("all", "preset", preset or "none"),
-    ):
-        lines.append(FormLine(kind, name, text=text))  # type: ignore[arg-type]
-        lines += told.pop(name, [])
+    texts = {
+        "type": draft.type,
+        "workflow": draft.workflow or "choose",
+        "preset": preset or "none",
+        "model_set": str(draft.model_set or draft.usual_set or "usual"),
+        "attachments": ", ".join(PurePath(one.path).name for one in draft.attachments) or "none",
+        "project": draft.project or "here",
+        "parent": above or draft.parent or "nobody",
+    }
+    fields = {name: [FormLine("field", name, text=texts[name]), *told.pop(name, [])] for name in LABELS}
+    stages = []
     for stage in draft.stages:
-        lines.append(FormLine("gate" if stage.type == "approval" else "stage", stage.name, stage))
-        lines += told.pop(stage.name, [])
+        stages.append(FormLine("gate" if stage.type == "approval" else "stage", stage.name, stage))
+        stages += told.pop(stage.name, [])
     head = [line for name in ("title", "text") for line in told.pop(name, [])]
     rest = [line for some in told.values() for line in some]
-    return [*head, *lines, *rest]
+    first = [line for name in ABOVE for line in fields.pop(name)]
+    return [*head, *first, *stages, *(line for some in fields.values() for line in some), *rest]
 
 
 def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
@@ -100,46 +123,52 @@ def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
 
 def line_row(line: FormLine, draft: Draft, state: DeckState, width: int) -> Row:
     """One line at this width."""
+    inner = INNER if width >= ROOMY else NARROW_INNER
     if line.kind == "told":
         return Row("      ").add(line.text, line.ink).cut(width)
     if line.stage is None:
-        row = Row(f" {_LABELS[line.kind]}", "text").to(LABEL).join(box(line.text))
+        row = Row(f" {LABELS[line.name]}", "text").to(LABEL).join(box(line.text, inner))
         return row.add(f"  {_fact(line, draft, state)}", "dim").cut(width)
     stage = line.stage
     if line.kind == "gate":
         return Row(f"     {one_line(stage.name)}", "dim").to(LABEL).add("gate: you approve what came before it", "dim")
     on = draft.on(stage)
+    live = on and stage.runs
     model, effort = draft.choice(stage)
-    row = Row(f" [{'x' if on else ' '}] ", "strong" if on and stage.runs else "dim")
-    row.add(one_line(stage.name), "text" if on and stage.runs else "dim")
-    row.to(LABEL).join(box(model or "nothing chosen", disabled=not on or not stage.runs))
-    row.add(f" {effort or ''}".ljust(8), "text" if on else "dim").to(LABEL + INNER + 13)
+    row = Row(f"     {glyphs.PART} " if stage.follows else f" [{'x' if on else ' '}] ", "strong" if live else "dim")
+    row.add(middle(one_line(stage.name.removeprefix(f"{stage.follows}/")), LABEL - 6), "text" if live else "dim")
+    row.to(LABEL).join(box(model or "nothing chosen", inner, disabled=not live))
+    row.add(f" {effort or ''}", "text" if on else "dim").to(LABEL + inner + 11)
     why = source(draft, stage, state)
-    if width < ROOMY:
-        return row.add(why, "dim").cut(width)
     reference, known = known_model(model, state)
-    row.add(fit(why, 16), "dim").add(middle(one_line(model_id(reference)), 18), "text" if on else "dim").to(LABEL + 66)
+    if width >= ROOMY:
+        row.add(fit(why, 16), "dim").add(middle(one_line(model_id(reference)), 18), "text" if on else "dim")
+        row.to(width - FACTS)
+    else:
+        row.add(fit(why, 12), "dim")
     return row.add(facts(known), "dim").cut(width)
 
 
-_LABELS: Mapping[str, str] = {"type": "type", "workflow": "workflow", "all": "all stages"}
-
-
-def box(selector: str, *, disabled: bool = False) -> Row:
+def box(selector: str, inner: int = INNER, *, disabled: bool = False) -> Row:
     """A drop-down; disabled it has other brackets, so that it is not told by colour alone."""
     left, right = ("( ", "  )") if disabled else ("[ ", f" {glyphs.DROP}]")
     ink: Ink = "dim" if disabled else "text"
-    return Row(left, "dim").add(fit(middle(one_line(selector), INNER), INNER), ink).add(right, "dim")
+    return Row(left, "dim").add(fit(middle(one_line(selector), inner), inner), ink).add(right, "dim")
 
 
 def _fact(line: FormLine, draft: Draft, state: DeckState) -> str:
-    if line.kind == "workflow":
-        item = workflow_of(draft, state)
-        return f"{one_line(item.title)}" if item else ""
-    if line.kind == "all":
-        presets = state.status.presets if state.status else ()
-        return f"presets: {', '.join(presets)}" if presets else "no presets are configured"
-    return "" if draft.base is None else f"version {draft.base.version}"
+    item = workflow_of(draft, state)
+    presets = state.status.presets if state.status else ()
+    facts = {
+        "type": f"version {draft.base.version}" if draft.base is not None else "",
+        "workflow": item.title if item else "",
+        "preset": f"presets: {', '.join(presets)}" if presets else "no presets are configured",
+        "model_set": "where no stage has a model",
+        "attachments": count(len(draft.attachments), "file") if draft.attachments else "they go with the work",
+        "project": draft.project or home_short(state.project),
+        "parent": draft.parent or "",
+    }
+    return one_line(facts[line.name])
 
 
 def workflow_of(draft: Draft, state: DeckState) -> WorkflowItem | None:
@@ -152,7 +181,7 @@ def source(draft: Draft, stage: SpecStage, state: DeckState) -> str:
     item = workflow_of(draft, state)
     own = next((one.model for one in item.stages if one.name == stage.name), None) if item else None
     if not stage.runs:
-        said = "not in workflow"
+        said = "not used"
     elif not draft.on(stage):
         said = "off, kept"
     elif stage.name in draft.touched:
@@ -176,19 +205,24 @@ def facts(model: Model | None) -> str:
     """What a model costs and takes, in one line."""
     if model is None:
         return ""
-    return f"{price(model):>13} {tokens(model.context):>5}{' image' if model.vision else ''}"
+    return f"{price(model).removeprefix('price '):>10} {tokens(model.context):>5}{' image' if model.vision else ''}"
 
 
-def good_for(line: FormLine | None, draft: Draft, state: DeckState, width: int) -> Row:
-    """What the chosen line's model costs and is good for, whole."""
+def good_for(line: FormLine | None, draft: Draft, state: DeckState, width: int) -> list[Row]:
+    """What the chosen line's model costs and is good for, in two rows."""
     if line is None or line.stage is None:
-        return Row(" price in dollars per million tokens, in and out; then how many tokens fit in", "dim").cut(width)
+        told = " beside a stage: $ per million tokens in/out · how many fit in · sees images"
+        return [Row(told, "dim").cut(width), Row()]
     reference, model = known_model(draft.choice(line.stage)[0], state)
     row = Row(f" {one_line(line.stage.name)} ", "strong").add(
         f"{glyphs.ARROW} {one_line(reference or '?')}  ", "accent"
     )
     if model is None:
-        return row.add("nothing is known of its price here", "dim").cut(width)
-    effort = f" · effort {', '.join(model.efforts)}" if model.efforts else ""
-    told = one_line(model.description or "")
-    return row.add(f"{facts(model).strip()}{effort}{f' · {told}' if told else ''}", "dim").cut(width)
+        return [row.add("nothing is known of its price here", "dim").cut(width), Row()]
+    cost = price(model)
+    row.add(f"{cost if model.price is None else f'{cost} per M'} · {tokens(model.context)} context", "dim")
+    able = (("images", model.vision), ("tools", model.tools), ("reasoning", model.reasoning))
+    good = [word for word, known in able if known]
+    good += [f"effort {', '.join(model.efforts)}"] if model.efforts else []
+    told = " · ".join([*good, *([model.description] if model.description else [])])
+    return [row.cut(width), Row(f"   {one_line(told, 400)}", "dim").cut(width)]

@@ -24,6 +24,7 @@ Scope = Literal[
     "picker",
     "start",
     "again",
+    "choose",
     "comment",
     "trust",
     "text",
@@ -85,7 +86,13 @@ KEYS: tuple[Key, ...] = (
     Key("filter", "slash", "filter", "Filter", "Show only the cards that match", "workflows", "filter"),
     Key("unfilter", "escape", "unfilter", "All cards", "Show all cards again", "workflows", "all cards"),
     Key(
-        "edit-defaults", "E", "edit", "Edit defaults", "The default model of each stage, in its file", "workflows", "edit"
+        "edit-defaults",
+        "E",
+        "edit",
+        "Edit defaults",
+        "The default model of each stage, in its file",
+        "workflows",
+        "edit",
     ),
     Key("default-model", "D", "default_model", "Your default", "The model where nothing else says one", "workflows"),
     Key("undo-default", "u", "undo", "Undo default", "Put back what a default replaced", "workflows", "undo"),
@@ -263,6 +270,9 @@ KEYS: tuple[Key, ...] = (
     # Choosing models anew.
     Key("again-go", "enter,s", "go", "Start", "Do what is left with the new models", "again", "start"),
     Key("again-back", "escape", "leave", "Back", "Start nothing", "again", "back"),
+    # Choosing one of a list.
+    Key("choose-it", "enter,s", "go", "Take it", "Take the chosen one", "choose", "take"),
+    Key("choose-back", "escape", "leave", "Back", "Leave it as it is", "choose", "back"),
     # A line of text.
     Key("comment-send", "enter", "send", "Send", "Send this comment or answer, or take this path", "comment", "send"),
     Key("comment-back", "escape", "leave", "Back", "Say nothing", "comment", "back"),
@@ -299,6 +309,7 @@ SCOPES: dict[Scope, str] = {
     "picker": "The list of models",
     "start": "Before a start",
     "again": "Models chosen anew",
+    "choose": "One of a list",
     "comment": "A line of text",
     "trust": "Trusting a folder",
     "list": "Any list",
