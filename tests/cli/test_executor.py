@@ -32,6 +32,8 @@ def test_it_starts_once_and_stops_once(fresh: Shell) -> None:
 
 def test_a_drain_waits_for_the_agents_that_run_and_starts_no_executor(fresh: Shell) -> None:
     assert fresh("executor", "stop", "--drain").out == "No executor was running.\n"
+    pid = fresh("executor", "start", "--json").data["pid"]
+    assert fresh("executor", "stop", "--drain").out == f"The executor, process {pid}, has ended.\n"
     fresh("trust")
     running = fresh.start("stay")
     while fresh("executor", "status", "--json").data["running"] != 1:

@@ -234,6 +234,24 @@ def test_a_wait_survives_the_executor_being_killed(fresh: Shell) -> None:
     assert fresh("executor", "status", "--json").data["pid"] != pid
 
 
+def test_a_question_outlives_the_executor_that_was_killed_and_is_answered_once(fresh: Shell) -> None:
+    fresh("trust")
+    pid = fresh("executor", "start", "--json").data["pid"]
+    process = fresh.begin("task", "start", "--workflow", "ask", "--await", "--json")
+    assert process.stderr is not None
+    task_id = process.stderr.readline().split()[0]
+    os.kill(pid, signal.SIGKILL)
+    assert fresh("run", "answer", task_id, "left").code == 0
+    pid = fresh("executor", "status", "--json").data["pid"]
+    os.kill(pid, signal.SIGKILL)  # the answer is in the journal, whatever came of it
+    out, err = process.communicate(timeout=LIMIT)
+    run = json.loads(out)
+    assert (process.returncode, run["status"]) == (0, "succeeded"), err
+    assert [exchange["answer"] for exchange in run["steps"][0]["exchanges"]] == ["left"]
+    attempts = fresh("task", "list", "--view", "trace", "--id", task_id, "--json").data["attempts"]
+    assert [attempt["step"] for attempt in attempts] == [0, 0, 1]
+
+
 def test_a_wait_ends_when_somebody_stops_the_executor(fresh: Shell) -> None:
     fresh("trust")
     process = fresh.begin("task", "start", "--workflow", "gate", "--await")

@@ -82,7 +82,7 @@ def whole_run(run: Run) -> None:
     for step in run.steps:
         for text in (step.reason, step.note, *step.warnings, step.error.message if step.error else None):
             if text:
-                line(f"  {one_line(step.stage, 80)}: {one_line(text, 2000)}")
+                line(f"  {one_line(step.name, 80)}: {one_line(text, 2000)}")
 
 
 def worktree(tree: Worktree) -> str:
@@ -121,11 +121,11 @@ def started(attempt: Attempt) -> tuple[tuple[str, str | None], ...]:
 
 def _step(step: Step, plan: bool) -> tuple[str | None, ...]:
     if step.type == "approval":
-        return (step.stage, "gate", *[None] * 4) if plan else (step.stage, step.status, "gate", *[None] * 4)
+        return (step.name, "gate", *[None] * 4) if plan else (step.name, step.status, "gate", *[None] * 4)
     if plan:
-        return (step.stage, step.asked, step.sent or "agent default", step.agent, step.effort, step.permission)
+        return (step.name, step.asked, step.sent or "agent default", step.agent, step.effort, step.permission)
     sent = step.sent or ("agent default" if step.agent else None)
-    return (step.stage, step.status, step.asked, sent, ", ".join(step.answered), proof(step), cost(step))
+    return (step.name, step.status, step.asked, sent, ", ".join(step.answered), proof(step), cost(step))
 
 
 def _why(run: Run) -> str:

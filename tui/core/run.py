@@ -172,6 +172,11 @@ class Step:
     ended_at: str | None = None
     error: ErrorBody | None = None
 
+    @property
+    def name(self) -> str:
+        """Its stage's name, and with that the substep's where it is one: ``plan/look-around``."""
+        return f"{self.stage}/{self.part}" if self.part else self.stage
+
 
 @dataclass(frozen=True, slots=True)
 class RunChoices:

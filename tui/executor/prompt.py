@@ -40,7 +40,7 @@ def step_prompt(run: Run, index: int) -> str:
     else:
         request = _joined(own, given)
     if not request:
-        request = f'Carry out the stage "{step.stage}" of the workflow "{run.title or run.workflow}".'
+        request = f'Carry out the stage "{step.name}" of the workflow "{run.title or run.workflow}".'
     return _joined(
         request,
         _attached(run.attachments),
@@ -95,7 +95,7 @@ def _before(steps: tuple[Step, ...]) -> str:
 def _told(step: Step, *, newest: bool) -> str:
     """What one step before left, if anything; of the ``newest`` agent's step the answer too."""
     if step.status is StepStatus.SKIPPED:
-        return f"The step {step.stage!r} was skipped."
+        return f"The step {step.name!r} was skipped."
     if step.status is not StepStatus.SUCCEEDED or not step.result:
         return ""
     if step.type == "approval":
@@ -104,7 +104,7 @@ def _told(step: Step, *, newest: bool) -> str:
     parts = [_listed(handed)] if handed.stated or not newest else []
     if newest and (said := handoff.answer(step.result)):
         parts.append("Its answer:\n" + ends(said, HANDED_OVER))
-    return f"The step {step.stage!r} handed over:\n" + _quoted("\n".join(parts))
+    return f"The step {step.name!r} handed over:\n" + _quoted("\n".join(parts))
 
 
 def _listed(handed: HandOff) -> str:

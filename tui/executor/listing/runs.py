@@ -10,7 +10,7 @@ from tui.agents.table import one_shot
 from tui.core.errors import NotFoundError, RequestError
 from tui.core.plain import one_line
 from tui.core.reference import Reference
-from tui.core.run import TERMINAL_STEP, Run, Step
+from tui.core.run import TERMINAL_STEP, Run, Step, StepStatus
 from tui.core.verbs import List, Message, Page
 from tui.executor.attempt import AttemptFolder
 from tui.executor.tail import last_messages, messages
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tui.executor.views import Views
 
 
+WRITTEN = TERMINAL_STEP | {StepStatus.WAITING_ANSWER}
+"""States of a step whose newest attempt writes nothing more."""
 MOST_MODELS = 50
 """Models that one page of runs is asked for at most."""
 
@@ -71,7 +73,7 @@ def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
     reader = one_shot(step.agent_kind or "").reader(
         step.attempt or "", Reference.parse(step.sent) if step.sent else None
     )
-    return AttemptFolder(views.runs / (step.attempt or "")).out, reader, step.status in TERMINAL_STEP
+    return AttemptFolder(views.runs / (step.attempt or "")).out, reader, step.status in WRITTEN
 
 
 def _step(views: Views, request: List) -> Step:
