@@ -1,8 +1,8 @@
 """Whatever people, agents and executors do, in whatever order: no step starts twice, no event is lost or told twice,
 what has ended stays as it is, and nothing is left running when all has ended.
 
-Starts, approvals, rejections, skips, cancels, retries, killed agents and executors that end or are dropped in the
-middle come at random, with real journals and real child processes.
+Starts, approvals, rejections, answers, skips, cancels, retries, runs resolved again, killed agents and executors that
+end or are dropped in the middle come at random, with real journals and real child processes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.executor.conftest import LIMIT, House
 from tui.config.locations import Locations
@@ -28,7 +35,7 @@ from tui.config.trust import TrustStore
 from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError
 from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, RunStatus, Step, StepStatus
-from tui.core.run_verbs import Approve, Reject, Retry, RunOp, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.verbs import Cancel
 from tui.executor.assembly import assemble
 from tui.executor.attempt import AttemptFolder
@@ -56,7 +63,8 @@ agents:
   quick: {{kind: claude, command: [/bin/sh, {agent}, quick]}}
   slow: {{kind: claude, command: [/bin/sh, {agent}, slow]}}
   fails: {{kind: claude, command: [/bin/sh, {agent}, fails]}}
-profiles: {{quick: {{agent: quick}}, slow: {{agent: slow}}, fails: {{agent: fails}}}}
+  asks: {{kind: rehearsal, rehearsal: {{seconds: 0, messages: 1, outcome: ask}}}}
+profiles: {{quick: {{agent: quick}}, slow: {{agent: slow}}, fails: {{agent: fails}}, asks: {{agent: asks}}}}
 workflows:
   three: {{stages: [{{name: a, profile: quick}}, {{name: b, profile: quick}}, {{name: c, profile: quick}}]}}
   gated:
@@ -68,7 +76,9 @@ workflows:
       - {{name: c, profile: quick}}
   slow: {{stages: [{{name: a, profile: quick}}, {{name: b, profile: slow}}, {{name: c, profile: quick}}]}}
   fails: {{stages: [{{name: a, profile: quick}}, {{name: b, profile: fails}}, {{name: c, profile: quick}}]}}
+  asks: {{stages: [{{name: a, profile: asks, interactive: true}}, {{name: b, profile: quick}}]}}
 """
+WORKFLOW = st.sampled_from(("three", "gated", "gated", "slow", "fails", "asks"))
 WHICH = st.integers(0, 1000)
 """Picks one of those that there are."""
 
@@ -78,6 +88,8 @@ class Life(RuleBasedStateMachine):
 
     outcomes: ClassVar[Counter[RunStatus]]
     """How runs ended, in all lives."""
+    did: ClassVar[Counter[str]]
+    """What people asked for and was done."""
     template: Path
     """A state folder with an empty journal: making one anew takes longer than all the rest."""
 
@@ -89,6 +101,8 @@ class Life(RuleBasedStateMachine):
         self.ended: dict[str, Run] = {}
         self.seen: list[int] = []
         self.told: dict[str, RunStatus] = {}
+        self.begun: dict[str, int] = {}
+        """The shim's process of each attempt."""
         self.listener: asyncio.Task[None] | None = None
         self.house = self.do(self.settle_in())
 
@@ -135,7 +149,12 @@ class Life(RuleBasedStateMachine):
 
     # --- what can be done ---------------------------------------------------------------------------------------------
 
-    @rule(workflow=st.sampled_from(("three", "gated", "gated", "slow", "fails")))
+    @initialize(workflows=st.lists(WORKFLOW, min_size=1, max_size=4))
+    def some_start(self, workflows: list[str]) -> None:
+        for workflow in workflows:
+            self.start(workflow)
+
+    @rule(workflow=WORKFLOW)
     def start(self, workflow: str) -> None:
         self.ids.append(self.do(self.house.start(workflow)))
 
@@ -159,18 +178,32 @@ class Life(RuleBasedStateMachine):
         self.do(self.until(self.rests))
 
     @precondition(lambda self: self.ids)
-    @rule(which=WHICH, yes=st.booleans())
-    def a_person_decides(self, which: int, yes: bool) -> None:
-        run = self.one(which)
-        live = self.house.executor.conductor.live(run.task_id or "")
-        waits = live is not None and live.run.status is RunStatus.WAITING_APPROVAL and not live.decision.done()
+    @rule(which=WHICH, yes=st.booleans(), at_rest=st.booleans())
+    def a_person_decides(self, which: int, yes: bool, at_rest: bool) -> None:
+        if at_rest:
+            self.all_that_can_happen_happens()
+        run = self.one(which, RunStatus.WAITING_APPROVAL)
+        waits = self.waits(run, RunStatus.WAITING_APPROVAL)
         done = self.asked((Approve if yes else Reject)(run.task_id or "", comment="so be it"))
         assert done or not waits  # it may have come to wait only just now
 
     @precondition(lambda self: self.ids)
+    @rule(which=WHICH, at_rest=st.booleans())
+    def a_person_answers(self, which: int, at_rest: bool) -> None:
+        if at_rest:
+            self.all_that_can_happen_happens()
+        run = self.one(which, RunStatus.WAITING_ANSWER)
+        waits = self.waits(run, RunStatus.WAITING_ANSWER)
+        before = sum(exchange.answer is not None for exchange in run.steps[0].exchanges)
+        done = self.asked(Answer(run.task_id or "", "the left one"))
+        assert done or not waits
+        exchanges = self.look(run.task_id or "").steps[0].exchanges
+        assert sum(exchange.answer is not None for exchange in exchanges) == before + done
+
+    @precondition(lambda self: self.ids)
     @rule(which=WHICH, step=st.integers(0, 5))
     def a_person_skips(self, which: int, step: int) -> None:
-        run = self.one(which)
+        run = self.one(which, RunStatus.WAITING_APPROVAL)
         can = step < len(run.steps) and run.steps[step].status is StepStatus.PENDING
         done = self.asked(Skip(run.task_id or "", step))
         assert can or not done
@@ -186,11 +219,12 @@ class Life(RuleBasedStateMachine):
         assert tasks.tasks[0].status in TERMINAL_RUN
 
     @precondition(lambda self: self.ids)
-    @rule(which=WHICH)
-    def a_person_retries(self, which: int) -> None:
-        before = self.one(which)
+    @rule(which=WHICH, resolved=st.booleans())
+    def a_person_does_it_again(self, which: int, resolved: bool) -> None:
+        before = self.one(which, RunStatus.FAILED)
+        request = (ResolveAgain if resolved else Retry)(before.task_id or "")
         try:
-            started = self.do(self.house.executor.verbs.start(Retry(before.task_id or "")))
+            started = self.do(self.house.executor.verbs.start(request))
         except ConflictError:
             assert before.status not in TERMINAL_RUN or not any(
                 step.status in (StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.LOST) for step in before.steps
@@ -198,6 +232,7 @@ class Life(RuleBasedStateMachine):
         else:
             assert self.look(before.task_id or "").status in TERMINAL_RUN
             self.ids.append(started.task_id)
+            self.did[request.op] += 1
 
     @precondition(lambda self: self.ids)
     @rule(which=WHICH)
@@ -253,8 +288,14 @@ class Life(RuleBasedStateMachine):
         counted = Counter(starts.read_text().split()) if starts.exists() else Counter()
         assert all(count == 1 for count in counted.values()), counted
         for task_id in self.ids:
+            run = self.look(task_id)
             attempts = Counter(attempt.step for attempt in self.house.executor.journal.attempts(task_id))
-            assert all(count == 1 for count in attempts.values()), (task_id, attempts)
+            for step, count in attempts.items():
+                answers = sum(exchange.answer is not None for exchange in run.steps[step].exchanges)
+                assert count <= 1 + answers, (run, attempts)
+        for path in self.house.locations.runs.iterdir():
+            leader = AttemptFolder(path).leader()
+            assert leader is None or self.begun.setdefault(path.name, leader) == leader, path
 
     @invariant()
     def what_has_ended_stays_as_it_is(self) -> None:
@@ -302,8 +343,16 @@ class Life(RuleBasedStateMachine):
     def look(self, task_id: str) -> Run:
         return self.house.look(task_id)
 
-    def one(self, which: int) -> Run:
-        return self.look(self.ids[which % len(self.ids)])
+    def one(self, which: int, rather: RunStatus | None = None) -> Run:
+        """One of all runs; three times of four one that is as it is ``rather`` wanted, if there is any."""
+        runs = [self.look(task_id) for task_id in self.ids]
+        fitting = [run for run in runs if run.status is rather and which % 4]
+        return (fitting or runs)[which % len(fitting or runs)]
+
+    def waits(self, run: Run, how: RunStatus) -> bool:
+        """Whether it waits so, and nobody has said anything yet."""
+        live = self.house.executor.conductor.live(run.task_id or "")
+        return live is not None and live.run.status is how and not live.decision.done()
 
     def asked(self, request: RunOp) -> bool:
         """Ask for it; whether it was done."""
@@ -311,6 +360,7 @@ class Life(RuleBasedStateMachine):
             self.do(self.house.executor.verbs.start(request))
         except ConflictError:
             return False
+        self.did[request.op] += 1
         return True
 
     def rests(self) -> bool:
@@ -320,7 +370,7 @@ class Life(RuleBasedStateMachine):
         return all(
             step is not None
             and (
-                step.status is StepStatus.WAITING_APPROVAL
+                step.status in (StepStatus.WAITING_APPROVAL, StepStatus.WAITING_ANSWER)
                 or (step.attempt is None and slow >= PLACES)
                 or (step.attempt is not None and step.agent == "slow")
             )
@@ -332,7 +382,7 @@ class Life(RuleBasedStateMachine):
         live, step = self.house.executor.conductor.live(run.task_id or ""), current(run)
         if live is None or step is None or live.cancelled.is_set() or live.decision.done():
             return None
-        if step.attempt is not None:
+        if step.attempt is not None and step.status is not StepStatus.WAITING_ANSWER:
             folder = AttemptFolder(self.house.locations.runs / step.attempt)
             return step if folder.held("a") else None
         return step
@@ -347,6 +397,7 @@ def current(run: Run) -> Step | None:
 def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
     class Begun(Life):
         outcomes: ClassVar[Counter[RunStatus]] = Counter()
+        did: ClassVar[Counter[str]] = Counter()
         template = tmp_path / "state"
 
     async def first() -> None:
@@ -367,4 +418,8 @@ def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert set(Begun.outcomes) == TERMINAL_RUN  # each way to end was tried
+    # Each way to end, and all that people can do, was tried.
+    assert set(Begun.outcomes) == TERMINAL_RUN
+    assert set(Begun.did) == {
+        f"run.{what}" for what in ("approve", "reject", "answer", "skip", "retry", "resolve_again")
+    }
