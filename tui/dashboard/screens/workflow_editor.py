@@ -302,8 +302,11 @@ class WorkflowEditor(Dialog[None]):
         self.action_reset()
 
     def action_save(self) -> None:
-        """Write it, once."""
-        if not self.desk.stray.doubled("save defaults", within=0.5):
+        """Write it, once; over what somebody else wrote for the same stages when asked twice."""
+        if self.defaults.theirs and not self.desk.stray.confirmed("save over theirs"):
+            save, theirs = self.desk.key("editor-save"), self.desk.key("editor-theirs")
+            self.hint(f"{save} again writes yours over what was written meanwhile; {theirs} takes theirs")
+        elif not self.desk.stray.doubled("save defaults", within=0.5):
             self.guarded(self._save())
 
     async def _save(self) -> None:
