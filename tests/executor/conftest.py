@@ -97,6 +97,15 @@ class House:
         await self.executor.close()
         self.executor = self.begin(resume=resume)
 
+    async def drop(self, *, resume: bool = True) -> None:
+        """Let this executor die: all that it was doing stops where it stands, and another one begins."""
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.executor.journal.close()
+        self.executor = self.begin(resume=resume)
+
     def begin(self, *, resume: bool = True) -> Executor:
         executor = assemble(self.locations, self.clock, self.environ, self.home)
         if resume:

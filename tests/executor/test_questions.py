@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -142,7 +141,8 @@ async def test_a_question_waits_on_over_a_restart(house: House) -> None:
 
 async def test_an_executor_that_dies_between_the_answer_and_the_next_attempt_starts_it_once(house: House) -> None:
     task_id = await asking(house)
-    await drop(house, lambda: house.executor.verbs.start(Answer(task_id, "left")))
+    await house.executor.verbs.start(Answer(task_id, "left"))
+    await house.drop(resume=False)
     run = house.look(task_id)
     assert (run.status, run.steps[0].status, run.steps[0].attempt) == (RunStatus.RUNNING, StepStatus.RUNNING, None)
     assert starts(house) == 1
@@ -185,16 +185,3 @@ async def test_a_retry_asks_anew(house: House) -> None:
     again = await house.until(started.task_id or "", waits)
     assert again.steps[0].interactive
     assert [exchange.answer for exchange in again.steps[0].exchanges] == [None]
-
-
-async def drop(house: House, act: Callable[[], object]) -> None:
-    """Kill the executor as soon as ``act`` is done: whatever it was about to do stops where it stands."""
-    result = act()
-    assert asyncio.iscoroutine(result)
-    await result
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await house.executor.journal.close()
-    house.executor = house.begin(resume=False)

@@ -8,9 +8,11 @@ import os
 import signal
 import time
 
+import pytest
+
 from tests.executor.conftest import House
 from tui.core.run import Attempt, Run, RunStatus, StepStatus
-from tui.core.run_verbs import Answer, Approve
+from tui.core.run_verbs import Answer, Approve, Reject
 from tui.core.verbs import Cancel, SetEnvironment
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.processes import lived, survivors
@@ -118,6 +120,18 @@ async def test_a_gate_waits_on_over_a_restart(house: House) -> None:
     await house.until(task_id, lambda _: house.executor.conductor.waiting() == 1)
     await house.executor.verbs.start(Approve(task_id))
     assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(("word", "status"), [(Approve, RunStatus.SUCCEEDED), (Reject, RunStatus.FAILED)])
+async def test_a_word_at_a_gate_counts_though_the_executor_died_before_it_could_act_on_it(
+    house: House, word: type[Approve | Reject], status: RunStatus
+) -> None:
+    task_id = await house.start("gated")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(word(task_id, comment="mind the tax"))
+    await house.drop()
+    run = await house.ended(task_id)
+    assert (run.status, run.steps[1].result) == (status, "mind the tax")
 
 
 async def test_variables_are_gone_after_a_restart_and_the_run_says_which_it_waits_for(house: House) -> None:

@@ -238,6 +238,33 @@ async def test_views_show_the_workflows_the_status_and_the_trace(house: House) -
     assert any(alias.name == "opus" and alias.means for alias in models.aliases)
 
 
+async def test_a_trace_tells_how_each_agent_was_started_and_ended(house: House) -> None:
+    agent = house.home / "agent.sh"
+    agent.write_text(
+        "cat >/dev/null\n"
+        """echo '{"type":"system","subtype":"init","claude_code_version":"2.1.0"}'\n"""
+        """echo '{"type":"result","subtype":"success","is_error":false,"result":"done","modelUsage":{}}'\n"""
+    )
+    config = house.locations.config_file
+    text = config.read_text().replace(
+        "agents:\n", f"agents:\n  told: {{kind: claude, command: [/bin/sh, {agent}], env: {{COLOUR: red}}}}\n", 1
+    )
+    text = text.replace("profiles:\n", "profiles:\n  told: {agent: told, permission: plan}\n", 1)
+    config.write_text(text.replace("workflows:\n", "workflows:\n  told: {stages: [{name: plan, profile: told}]}\n", 1))
+    run = await house.run("told")
+    slow = await house.start("slow")
+    await house.until(slow, lambda run: run.steps[0].attempt is not None)
+    await house.executor.verbs.cancel(Cancel((slow,)))
+    page = await house.list("trace", ids=(run.task_id or "", slow))
+    first, second = page.attempts
+    assert (first.run_id, first.step, first.cwd) == (run.task_id, 0, str(house.project))
+    assert first.argv[:2] == ("/bin/sh", str(agent))
+    assert "COLOUR" in first.env_names
+    assert (first.permission, first.agent_version, first.exit_code, first.state) == ("plan", "2.1.0", 0, "ended")
+    assert (second.run_id, second.cancel_reason) == (slow, "cancelled by a person")
+    assert (await house.list("trace", ids=(slow,), step=1)).attempts == ()
+
+
 async def test_a_broken_configuration_leaves_the_last_good_one_in_force(house: House) -> None:
     await house.list("workflows")
     house.locations.config_file.write_text("agents: [\n")
