@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from tui.config.document import parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.config.document import Data, parse
 from tui.config.load import load
 from tui.config.locations import PROJECT_FILE
-from tui.config.substeps import places
-from tui.core.settings import Stage
+from tui.config.substeps import expanded, places
+from tui.core.settings import Stage, Substep
 
 FLOW = """
 workflows:
@@ -116,3 +120,20 @@ def test_the_file_of_a_folder_that_is_not_trusted_smuggles_nothing_in_with_its_s
     assert [stage.label for stage in listed["many"].stages] == ["a/b"] * 3
     assert len(listed["huge"].stages) == 50
     assert load(None, tmp_path).settings.workflows == {}
+
+
+NAMES = st.sampled_from(["plan", "build", "review"])
+SUBSTEPS = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, unique=True)
+
+
+@given(st.lists(st.tuples(NAMES, st.none() | SUBSTEPS), min_size=1, max_size=6))
+def test_each_step_is_found_where_the_file_has_it(written: list[tuple[str, list[str] | None]]) -> None:
+    data: Data = [
+        {"name": name, **({"substeps": [{"name": part} for part in parts]} if parts else {})} for name, parts in written
+    ]
+    document = parse(json.dumps({"stages": data}), "file")
+    stages = tuple(Stage(name, substeps=tuple(map(Substep, parts or ()))) for name, parts in written)
+
+    steps = expanded(stages)
+
+    assert [step.part or step.name for step in steps] == [document.at(("stages", *one, "name")) for one in places(data)]

@@ -53,7 +53,11 @@ def plan_of(
     steps, traces = [], []
     for index, stage in enumerate(workflow.stages):
         step = Step(
-            index, one_line(stage_name(stage, index), 80), stage.type, part=stage.part, interactive=stage.interactive
+            index,
+            one_line(stage_name(stage, index), 80),
+            stage.type,
+            part=stage.part,
+            interactive=stage.interactive and stage.type == "agent",
         )
         if only_listed:
             step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.stage, ())

@@ -46,8 +46,12 @@ def _spots(settings: Settings, sources: Sources) -> Iterator[Spot]:
 
 def decided(workflow: str, index: int, stage: Stage, sources: Sources) -> Place:
     """Where the model of a step is decided in a file: at its stage, or at a substep that stands apart."""
-    place = sources.step(workflow, index)
-    return place if stage.apart else place[:_STAGE]
+    return sources.step(workflow, index) if stage.apart else written(workflow, index, sources)
+
+
+def written(workflow: str, index: int, sources: Sources) -> Place:
+    """Where the stage of a step is written."""
+    return sources.step(workflow, index)[:_STAGE]
 
 
 def _places(settings: Settings, sources: Sources) -> Iterator[tuple[Place, Written, str | None, bool]]:

@@ -20,6 +20,7 @@ CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
     "vision": work.vision,
     "profiles": work.unresolved_profiles,
     "steps": work.unresolved_steps,
+    "questions": work.asking,
     "stages": work.preferences,
     "commands": agents.commands,
     "kinds of agents": agents.kinds,

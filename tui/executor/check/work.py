@@ -11,10 +11,11 @@ from tui.core.items import Finding
 from tui.core.resolution import ResolutionRequest
 from tui.core.resolver import resolve
 from tui.core.resolver.agents import able, agent_for
+from tui.core.settings import ASKING
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.check.selectors import named
-from tui.executor.check.spots import decided
+from tui.executor.check.spots import decided, written
 from tui.executor.check.subject import Subject
 from tui.executor.plan import plan
 
@@ -88,6 +89,24 @@ def unresolved_steps(subject: Subject) -> Iterator[Finding]:
                     f"see why: modeldeck explain --workflow {name} --stage {step.stage}",
                     place=decided(name, step.index, stage, subject.sources),
                     suggestions=step.error.suggestions,
+                )
+
+
+def asking(subject: Subject) -> Iterator[Finding]:
+    """Stages whose agent may ask the person, and whose kind of agent can't."""
+    settings = subject.settings
+    for name, workflow in settings.workflows.items():
+        stages = {written(name, index, subject.sources): stage for index, stage in enumerate(workflow.stages)}
+        for place, stage in stages.items():
+            profile = settings.profiles.get(stage.profile or "")
+            agent = settings.agents.get(profile.agent) if profile is not None else None
+            if stage.interactive and profile is not None and agent is not None and agent.kind not in ASKING:
+                yield subject.finding(
+                    "warning",
+                    "cannot-ask",
+                    f"the stage {stage.name} is interactive, and the agent {profile.agent} can't ask anything",
+                    f"use an agent of kind {' or '.join(sorted(ASKING))}, or remove the key",
+                    place=(*place, "interactive"),
                 )
 
 
