@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
-from tests.cli.conftest import CONFIG, Shell
+from tests.cli.conftest import CONFIG, LIMIT, Shell
 
 OWN = "  own: {worktree: true, specs: [feature], stages: [{name: sleep, profile: brief}]}\n"
 
 
 def repository(shell: Shell) -> str:
     (shell.project / "pillow").write_text("soft\n")
-    for words in ("init", "add --all", "commit --message soft"):
+    for words in ("init", "add --all", "commit --allow-empty --message soft"):
         who = ("-c", "user.name=A", "-c", "user.email=a@example.org", *words.split())
         subprocess.run(("git", *who), cwd=shell.project, env=shell.env, check=True, capture_output=True)
     head = subprocess.run(
@@ -57,6 +60,37 @@ def test_where_there_can_be_none_the_start_says_why(shell: Shell) -> None:
     assert "not a git repository" in result.err
     assert "start without a worktree (--no-worktree)" in result.err
     assert result.err.count("\n") == 1
+
+
+SLOW_GIT = """#!/bin/sh
+case "$*" in
+  *"worktree add"*) if mkdir {place}/once 2>/dev/null; then echo here > {place}/held; cat {place}/go; fi ;;
+esac
+exec {git} "$@"
+"""
+"""A git that is held the first time that it makes a worktree, until somebody says go."""
+
+
+def test_an_executor_that_is_killed_while_git_makes_a_worktree_is_gone_on_from(fresh: Shell, tmp_path: Path) -> None:
+    repository(fresh)
+    slow = tmp_path / "git"
+    slow.write_text(SLOW_GIT.format(place=tmp_path, git=shutil.which("git")))
+    slow.chmod(0o755)
+    for name in ("held", "go"):
+        os.mkfifo(tmp_path / name)
+    begun = ("task", "start", "--workflow", "nap", "--worktree", "--json")
+    task_id = fresh(*begun, env={"PATH": f"{tmp_path}:{fresh.env['PATH']}"}).data["task_id"]
+    subprocess.run(("cat", str(tmp_path / "held")), check=True, timeout=LIMIT)
+
+    os.kill(fresh("executor", "status", "--json").data["pid"], signal.SIGKILL)
+    assert fresh("task", "peek", task_id).code == 0  # the next executor, while the first one's git still lives
+    (tmp_path / "go").write_text("go")
+    ended = fresh("task", "await", task_id, "--json").data["tasks"][0]
+
+    assert ended["status"] == "succeeded"
+    assert [step["status"] for step in ended["steps"]] == ["succeeded", "succeeded"]
+    assert ended["worktree"]["removed"]
+    assert not Path(ended["worktree"]["folder"]).exists()
 
 
 def test_an_op_has_none(shell: Shell) -> None:
