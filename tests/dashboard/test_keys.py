@@ -16,6 +16,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (
     ("list", "trust", "everywhere"),
     ("list", "text"),
     ("picker",),
+    ("editor",),
     ("start",),
 )
 

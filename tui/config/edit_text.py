@@ -1,7 +1,7 @@
 """A change of a YAML text that touches nothing but its own place: all other characters stay as they are.
 
 Not an emitter: one that writes the whole file anew loses comments in flow style and behind keys that go, and lays lines
-out its own way (measured, docs/decisions/0008). The parser's marks tell where a value stands; there, and only there,
+out its own way (measured, docs/decisions/0009). The parser's marks tell where a value stands; there, and only there,
 characters are replaced. What comes of it is read by our own reader and compared with what it should be.
 """
 
