@@ -11,11 +11,11 @@ Source of the formats: https://docs.anthropic.com/en/api/messages-streaming, ...
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from tests.loopback import Handler, Loopback
 
 Block = Mapping[str, Any]
 """A content block: ``{"type": "text", "text": ...}`` or ``{"type": "tool_use", "name": ..., "input": {...}}``."""
@@ -87,64 +87,37 @@ class Call:
 
 
 @dataclass
-class AnthropicServer:
+class AnthropicServer(Loopback[Call]):
     """The server; a context manager. ``calls`` holds every request in the order of arrival."""
 
-    calls: list[Call] = field(default_factory=list)
     _behaviours: dict[str, Behaviour] = field(default_factory=lambda: {"ok": Behaviour()})
     _failed: dict[str, int] = field(default_factory=dict)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-    _released: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> Self:
-        self._http = _Http(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._released.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-    @property
-    def port(self) -> int:
-        return self._http.server_port
 
     def at(self, name: str, behaviour: Behaviour | None = None) -> str:
         """The base URL ``name``, from now on with ``behaviour`` (by default: it answers well)."""
         self._behaviours[name] = behaviour or Behaviour()
         self._failed.pop(name, None)
-        return f"http://127.0.0.1:{self.port}/{name}"
+        return self.base(name)
 
     @property
     def url(self) -> str:
         """A base URL where all is well."""
-        return f"http://127.0.0.1:{self.port}/ok"
+        return self.base("ok")
 
     @property
     def asked(self) -> list[str | None]:
         """The models of the calls for a message, in order."""
         return [call.model for call in list(self.calls) if call.path == "/v1/messages"]
 
-    def release(self) -> None:
-        """Let held streams go on."""
-        self._released.set()
-
     def wait_for_calls(self, number: int, limit: float = 30.0) -> list[Call]:
         """Wait until ``number`` calls for a message have arrived."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self.asked) >= number, limit):
-                raise TimeoutError(f"{len(self.asked)} of {number} calls after {limit} s")
+        self.wait_until(lambda: len(self.asked), number, limit)
         return list(self.calls)
 
-    # What the handler calls, in a thread of its own for each connection.
+    # What the handler calls.
 
     def arrived(self, call: Call) -> Behaviour:
-        with self._changed:
-            self.calls.append(call)
-            self._changed.notify_all()
+        self.keep(call)
         return self._behaviours.get(call.at, Behaviour(always=404))
 
     def failure(self, call: Call, behaviour: Behaviour) -> int | None:
@@ -153,53 +126,20 @@ class AnthropicServer:
             return None
         if behaviour.always is not None:
             return behaviour.always
-        with self._changed:
+        with self.changed:
             done = self._failed.get(call.at, 0)
             if done >= len(behaviour.statuses):
                 return None
             self._failed[call.at] = done + 1
             return behaviour.statuses[done]
 
-    def wait_released(self) -> None:
-        self._released.wait(120)
 
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, fake: AnthropicServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.fake = fake
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news: agents are killed in the middle of an answer on purpose."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Http
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing goes to the tests' stderr."""
-
-    def _answer(self) -> None:
-        fake = self.server.fake
+class _Handler(Handler[AnthropicServer]):
+    def answer(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         body = json.loads(raw) if raw else {}
-        name, _, rest = self.path.split("?")[0].lstrip("/").partition("/")
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        call = Call(self.command, name, "/" + rest, headers, body, body.get("model"))
-        behaviour = fake.arrived(call)
+        call = Call(self.command, *self.named, self.given, body, body.get("model"))
+        behaviour = self.fake.arrived(call)
         if call.method == "POST" and call.path == "/v1/messages":
             self._message(call, behaviour)
         elif call.path == "/v1/messages/count_tokens":
@@ -217,12 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(404, call)
 
     def _message(self, call: Call, behaviour: Behaviour) -> None:
-        status = self.server.fake.failure(call, behaviour)
+        status = self.fake.failure(call, behaviour)
         if status is not None:
             self._error(status, call)
             return
         blocks = behaviour.content(call.body) if behaviour.content else (text_of(behaviour.text),)
-        number = len(self.server.fake.calls)
+        number = len(self.fake.calls)
         message = {
             "id": f"msg_fake{number:04}",
             "type": "message",
@@ -256,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     return
                 if behaviour.hold:
-                    self.server.fake.wait_released()
+                    self.fake.wait_released()
         self.wfile.write(b"0\r\n\r\n")
 
     def _error(self, status: int, call: Call) -> None:
@@ -265,15 +205,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(status, {"type": "error", "error": error, "request_id": "req_fake"})
 
     def _json(self, status: int, value: object, cut: bool = False) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.send_header("request-id", "req_fake")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data[: len(data) // 2] if cut else data)
-        self.close_connection = self.close_connection or cut
+        self.send(status, json.dumps(value).encode(), {"request-id": "req_fake"}, cut=cut)
+
+
+AnthropicServer.handler = _Handler
 
 
 def _events(message: Mapping[str, Any], blocks: Sequence[Block], stop: str) -> Iterator[Mapping[str, Any]]:

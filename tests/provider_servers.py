@@ -12,12 +12,12 @@ https://platform.openai.com/docs/api-reference/models/list, https://ai.google.de
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import Handler, Loopback
 
 PATHS = {"anthropic": "/v1/models", "openai": "/models", "google": "/v1beta/models"}
 
@@ -56,100 +56,46 @@ class Call:
 
 
 @dataclass
-class ProviderServer:
+class ProviderServer(Loopback[Call]):
     """The server; a context manager. ``calls`` holds every request in the order of arrival."""
 
-    calls: list[Call] = field(default_factory=list)
     _lists: dict[str, Lists] = field(default_factory=dict)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-    _released: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> Self:
-        self._http = _Http(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._released.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
 
     def at(self, name: str, lists: Lists) -> str:
         """The base URL ``name``, from now on with ``lists``."""
         self._lists[name] = lists
-        return f"http://127.0.0.1:{self._http.server_port}/{name}"
+        return self.base(name)
 
     def asked(self, name: str) -> list[Call]:
         """The calls to one base URL."""
         return [call for call in list(self.calls) if call.at == name]
 
-    def release(self) -> None:
-        """Let held answers go."""
-        self._released.set()
-
     def arrived(self, call: Call) -> Lists | None:
-        with self._changed:
-            self.calls.append(call)
-            self._changed.notify_all()
+        self.keep(call)
         return self._lists.get(call.at)
 
     def wait_for(self, name: str, number: int, limit: float = 30.0) -> None:
         """Wait until ``number`` requests came to a base URL. Blocks: call it in a thread."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self.asked(name)) >= number, limit):
-                raise TimeoutError(f"{len(self.asked(name))} of {number} calls after {limit} s")
-
-    def wait_released(self) -> None:
-        self._released.wait(120)
+        self.wait_until(lambda: len(self.asked(name)), number, limit)
 
 
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, fake: ProviderServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.fake = fake
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up on what it refuses is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Http
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing goes to the tests' stderr."""
-
-    def do_GET(self) -> None:
-        fake, parts = self.server.fake, urlsplit(self.path)
-        name, _, rest = parts.path.lstrip("/").partition("/")
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        call = Call(name, "/" + rest, parse_qs(parts.query), headers)
-        lists = fake.arrived(call)
+class _Handler(Handler[ProviderServer]):
+    def answer(self) -> None:
+        call = Call(*self.named, parse_qs(urlsplit(self.path).query), self.given)
+        lists = self.fake.arrived(call)
         if lists is None or call.path != PATHS[lists.kind]:
-            self._send(404, b"{}", {})
+            self.send(404, b"{}", {})
             return
         if lists.hold:
-            fake.wait_released()
+            self.fake.wait_released()
         if lists.flood:
             self._flood()
         elif lists.key is not None and lists.key not in (_key(call) or ""):
-            self._send(401, json.dumps({"error": {"message": f"wrong key {_key(call)} <b>[red]"}}).encode(), {})
+            self.send(401, json.dumps({"error": {"message": f"wrong key {_key(call)} <b>[red]"}}).encode(), {})
         elif lists.raw is not None or lists.status != 200:
-            self._send(lists.status, lists.raw or b'{"error": "<html>\\u001b[31m"}', lists.headers)
+            self.send(lists.status, lists.raw or b'{"error": "<html>\\u001b[31m"}', lists.headers)
         else:
-            self._send(200, json.dumps(_page(lists, call)).encode(), lists.headers)
-
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"content-type": "application/json", "content-length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+            self.send(200, json.dumps(_page(lists, call)).encode(), lists.headers)
 
     def _flood(self) -> None:
         self.send_response(200)
@@ -157,6 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         while True:
             self.wfile.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+
+
+ProviderServer.handler = _Handler
 
 
 def _key(call: Call) -> str | None:
