@@ -180,6 +180,7 @@ async def test_a_folder_inside_a_repository_is_worked_in_inside_the_worktree(hou
     part = shop / "src ünï"
     part.mkdir()
     (part / "cart.py").write_text("total = 0\n")
+    (part / ".mcp.json").write_text("{}")
     commit(shop)
     trust(house, part)
 
@@ -188,6 +189,7 @@ async def test_a_folder_inside_a_repository_is_worked_in_inside_the_worktree(hou
 
     tree = tree_of(ended)
     assert tree.within == "src ünï"
+    assert ended.steps[0].warnings == ()
     assert ended.steps[0].result == f"in {tree.folder}/src ünï"
     assert (part / "cart.py").read_text() == "total = 0\n"
 
@@ -239,6 +241,19 @@ async def test_a_plan_warns_of_what_is_not_committed(house: House, shop: Path) -
 
     ended = await run(house, "one")
     assert "2 changes" in ended.steps[0].warnings[0]
+
+
+async def test_a_plan_warns_of_settings_of_agents_that_are_not_committed(house: House, shop: Path) -> None:
+    (shop / ".claude" / "commands").mkdir(parents=True)
+    (shop / ".claude" / "commands" / "plan.md").write_text("x")
+    (shop / ".claude" / "commands" / "old.md").write_text("x")
+    (shop / ".gitignore").write_text("*.log\nplan.md\n")
+    commit(shop)
+    trust(house)
+
+    assert (await plan(house)).steps[0].warnings == (
+        "settings of agents that are not committed are not in the run's worktree: .claude/commands/plan.md",
+    )
 
 
 async def test_nothing_is_asked_of_git_for_a_page_of_cards_or_in_a_folder_that_is_not_trusted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,9 +58,19 @@ class Repository:
             raise GitError("it has no commit yet")
         return found
 
-    async def holds(self, commit: str, name: str) -> bool:
-        """Whether there is a file or folder ``name`` in ``commit``."""
-        return await self.git.answers("cat-file", "-e", f"{commit}:{name}") is not None
+    async def holds(self, commit: str) -> bool:
+        """Whether the folder that it was seen from is in ``commit``."""
+        return await self.git.answers("cat-file", "-e", f"{commit}:{self.within}") is not None
+
+    async def lacks(self, commit: str, names: Collection[str]) -> list[str]:
+        """Those of ``names``, files in the folder that it was seen from, that are not in ``commit``."""
+        if not names:
+            return []
+        tops = sorted({name.partition("/")[0] for name in names})
+        found = await self.git(
+            "ls-tree", "-r", "-z", "--name-only", "--full-tree", f"{commit}:{self.within}", "--", *tops
+        )
+        return sorted(set(names) - set(found.split("\0")))
 
     async def tip(self, branch: str) -> str:
         """The commit that ``branch`` is at; empty where there is no such branch."""

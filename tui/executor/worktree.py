@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,15 +48,17 @@ class Worktrees:
         try:
             repository = await self._repository(project.folder)
             base, within = await repository.newest(), repository.within
-            if within and not await repository.holds(base, within):
+            if not await repository.holds(base):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
             changes = await repository.changes()
-        except GitError as error:
+            lacking = await repository.lacks(base, digests(project.folder).keys() - {".git/config"})
+        except (GitError, OSError) as error:
             raise RequestError(
-                f"No worktree can be made of {project.folder}: {error.message}; {WITHOUT}", field="worktree"
+                f"No worktree can be made of {project.folder}: {_why(error)}; {WITHOUT}", field="worktree"
             ) from None
         tree = replace(run.worktree, base=base, within=within)
-        return replace(run, worktree=tree, steps=_warned(run.steps, changes, repository.git.folder, base))
+        warnings = tuple(_warnings(repository.git.folder, base, changes, lacking))
+        return replace(run, worktree=tree, steps=_warned(run.steps, warnings))
 
     async def shown(self, run: Run) -> Run:
         """:meth:`planned` for whoever looks at a plan: where there can be no worktree, the plan carries the error."""
@@ -94,9 +96,8 @@ class Worktrees:
                 await self._make(alone, run, tree)
             self._require_same(Path(tree.place), trusted)
         except (GitError, OSError) as error:
-            why = error.message if isinstance(error, GitError) else error.strerror
             raise MachineError(
-                f"The worktree {tree.folder} can't be made: {why}; start anew without one (--no-worktree)"
+                f"The worktree {tree.folder} can't be made: {_why(error)}; start anew without one (--no-worktree)"
             ) from None
 
     async def left(self, run: Run) -> Worktree | None:
@@ -161,9 +162,8 @@ class Worktrees:
         known, found = digests(trusted), digests(place)
         other = sorted(name for name, digest in found.items() if known.get(name) != digest)
         if other:
-            named = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
             raise UntrustedError(
-                f"{place} holds other settings of agents than the folder that you trusted: {one_line(named, 300)}; "
+                f"{place} holds other settings of agents than the folder that you trusted: {_some(other)}; "
                 f"commit or undo them in {trusted}, or {WITHOUT}",
                 field="worktree",
             )
@@ -176,15 +176,30 @@ def whereabouts(worktree: Worktree | None) -> str | None:
     return f"its work is in {worktree.place}, on the branch {worktree.branch}"
 
 
-def _warned(steps: tuple[Step, ...], changes: int, top: Path, base: str) -> tuple[Step, ...]:
-    """``steps``, the first agent's with a warning of the changes that its worktree lacks."""
+def _warnings(top: Path, base: str, changes: int, lacking: list[str]) -> Iterator[str]:
+    """What a person's copy has and a worktree lacks."""
+    if changes:
+        what = "1 change that is not committed is" if changes == 1 else f"{changes} changes that are not committed are"
+        yield one_line(f"{what} in {top} and not in the run's worktree, which begins at the commit {base[:10]}", 400)
+    if lacking:
+        yield f"settings of agents that are not committed are not in the run's worktree: {_some(lacking)}"
+
+
+def _warned(steps: tuple[Step, ...], warnings: tuple[str, ...]) -> tuple[Step, ...]:
+    """``steps``, the first agent's with ``warnings``."""
     index = next((step.index for step in steps if step.type == "agent"), None)
-    if not changes or index is None:
+    if index is None:
         return steps
-    what = "1 change that is not committed is" if changes == 1 else f"{changes} changes that are not committed are"
-    warning = one_line(f"{what} in {top} and not in the run's worktree, which begins at the commit {base[:10]}", 400)
     step = steps[index]
-    return (*steps[:index], replace(step, warnings=(*step.warnings, warning)), *steps[index + 1 :])
+    return (*steps[:index], replace(step, warnings=(*step.warnings, *warnings)), *steps[index + 1 :])
+
+
+def _some(names: list[str]) -> str:
+    return one_line(", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""), 300)
+
+
+def _why(error: GitError | OSError) -> str:
+    return error.message if isinstance(error, GitError) else error.strerror or "unknown"
 
 
 def _there(tree: Worktree) -> bool:
