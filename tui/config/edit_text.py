@@ -158,7 +158,8 @@ def _below(spot: Spot | None, part: str | int) -> Spot | None:
 
 
 def _replaced(text: str, spot: Spot, value: Value) -> _Splice:
-    _own(spot if spot.alias is None else None)
+    if spot.alias is None:  # an alias may go: what it stands for stays
+        _own(spot)
     old = text[spot.start : spot.end]
     if spot.kind in ("block", "lines") or (spot.kind == "flow" and "#" in old):
         raise _RefusedError("is written over several lines")
@@ -173,8 +174,8 @@ def _added(text: str, around: Spot | None, change: Change, last: str | int, *, a
         line = f"{' ' * column}{_pair(last, value)}"
         return _Splice(len(text), len(text), _line_at(text, len(text), line))
     if around.kind == "flow":
-        spots = around.items or [spot for _, spot in around.keys.values()]
-        before = _neighbour(around, change.behind) or (spots[-1] if spots else None)
+        parts = around.items or [spot for _, spot in around.keys.values()]
+        before = _neighbour(around, change.behind) or (parts[-1] if parts else None)
         written = _pair(last, value)
         if before is None:
             return _Splice(around.start + 1, around.start + 1, written)
@@ -203,7 +204,8 @@ def _neighbour(around: Spot, behind: Sequence[str]) -> Spot | None:
 
 
 def _removed(text: str, around: Spot, spot: Spot, last: str | int) -> _Splice:
-    _own(spot if spot.alias is None else None)
+    if spot.alias is None:  # an alias may go: what it stands for stays
+        _own(spot)
     start = around.keys[last][0] if isinstance(last, str) else spot.start
     if spot.kind == "lines" or (spot.kind != "inline" and "#" in text[start : spot.end]):
         raise _RefusedError("is written over several lines")
@@ -245,11 +247,8 @@ def _written(value: Value, quote: str = "") -> str:
     """``value`` as it stands in a file, in the quotes that stood there, or in none where it needs none."""
     if isinstance(value, list):
         return f"[{', '.join(_written(one) for one in value)}]"
-    plain, single = value, f"'{value}'"
-    for text in {"'": (single,), '"': ()}.get(quote, (plain,)):
-        if _reads(text, value):
-            return text
-    return json.dumps(value, ensure_ascii=False)
+    text = f"'{value}'" if quote == "'" else value
+    return text if quote != '"' and _reads(text, value) else json.dumps(value, ensure_ascii=False)
 
 
 def _reads(written: str, value: str) -> bool:

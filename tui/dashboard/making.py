@@ -72,15 +72,18 @@ class Maker:
 
     async def undo(self) -> None:
         """Put back what the last one replaced, unless somebody changed it since."""
-        last, card = self.last, self.desk.state.card(self.last.workflow) if self.last is not None else None
-        if last is None or card is None:
+        last = self.last
+        if last is None:
             return
-        stages = card.item.stages
-        if any(index >= len(stages) or stored(stages[index]) != choice for index, choice in last.after.items()):
-            self.tell(f"{one_line(card.item.title)} was changed since; nothing was put back")
+        read = await self.desk.read(List("workflows", project=str(self.desk.state.project)))
+        now = next((item for item in read.workflows if item.name == last.workflow), None)
+        stages = now.stages if now is not None else ()
+        if now is None or any(
+            index >= len(stages) or stored(stages[index]) != choice for index, choice in last.after.items()
+        ):
+            self.tell(f"{one_line(last.workflow)} was changed since; nothing was put back")
             return
-        defaults = Defaults(card.item, dict(last.before))
-        done = await self._send(defaults)
+        done = await self._send(Defaults(now, dict(last.before)))
         self.last = None
         self.tell(f"What was there is back: {done.note}")
 

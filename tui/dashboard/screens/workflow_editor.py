@@ -97,8 +97,10 @@ class WorkflowEditor(Dialog[None]):
         self.call_after_refresh(self.paint)
 
     def redraw(self, changes: frozenset[Change]) -> None:
-        """What models are on offer may have changed."""
-        if "models" in changes and self.is_mounted:
+        """What models are on offer may have changed, and what the file says."""
+        card = self.desk.state.card(self.defaults.base.name)
+        written = card is not None and card.item.digest != self.defaults.base.digest
+        if self.is_mounted and ("models" in changes or ("deck" in changes and written)):
             self._ask()
 
     # Painting ----------------------------------------------------------------------------------------------------
