@@ -52,7 +52,7 @@ def _stages(card: Card, width: int) -> list[Row]:
     rows = []
     steps = {step.index: step for step in card.plan.steps} if card.plan else {}
     for index, stage in enumerate(card.item.stages):
-        row = Row(f" {index + 1} ", "dim").add(one_line(stage.name)).to(14)
+        row = Row(f" {index + 1} ", "dim").add(middle(one_line(stage.label), 10)).to(14)
         step = steps.get(index)
         if stage.type == "approval":
             row.add("gate: you approve", "dim")
