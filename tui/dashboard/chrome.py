@@ -129,6 +129,10 @@ def footer(desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], wi
             row.join(piece)
     for piece in last:
         row.join(piece)
+    if row.pieces:  # blanks at the end are no reason to mark a cut
+        text, ink = row.pieces.pop()
+        row.width -= len(text)
+        row.add(text.rstrip(), ink)
     return row
 
 

@@ -114,9 +114,7 @@ def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
                 FormLine("told", stage.name, text=one_line(f"{glyphs.LOST} {stage.note}"), ink="warn")
             )
     for name, stored in draft.theirs.items():
-        text = (
-            f"{glyphs.LOST} {name}: stored meanwhile is {one_line(stored, 200)!r}; yours is kept until you take theirs"
-        )
+        text = f"{glyphs.LOST} {name}: stored meanwhile is {one_line(stored, 200)!r}; yours stays till you take theirs"
         told.setdefault(name, []).append(FormLine("told", name, text=text, ink="warn"))
     return told
 

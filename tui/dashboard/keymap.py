@@ -112,6 +112,15 @@ KEYS: tuple[Key, ...] = (
     Key("menu-specs", "full_stop", "menu", "Menu", "Create a spec, a bug, a todo or a story", "specs", "menu"),
     # The form of a spec.
     Key("form-save", "s,f2", "save", "Save", "Store it as it is shown", "form", "save"),
+    Key(
+        "form-theirs",
+        "y",
+        "theirs",
+        "Take theirs",
+        "What was stored meanwhile, in place of yours",
+        "form",
+        "take theirs",
+    ),
     Key("form-down", "down,j", "move(1)", "Next", "The next line", "form"),
     Key("form-up", "up,k", "move(-1)", "Previous", "The line before", "form"),
     Key("form-turn", "space,enter", "turn", "Switch", "Stage on or off; the next type or workflow", "form", "switch"),
@@ -121,7 +130,6 @@ KEYS: tuple[Key, ...] = (
     Key("form-preset", "p", "preset", "Preset", "The next preset over all stages", "form", "preset"),
     Key("form-sdlc", "l", "sdlc", "Whole cycle", "Plan, implement, test, review, document", "form", "whole cycle"),
     Key("form-reset", "u", "reset", "Reset", "For every stage what would run now", "form", "reset"),
-    Key("form-theirs", "y", "theirs", "Take theirs", "What was stored meanwhile, in place of yours", "form", "theirs"),
     Key("form-next", "tab", "next(1)", "Next field", "Title, text, stages", "form", "fields", priority=True),
     Key("form-before", "shift+tab", "next(-1)", "Field before", "Stages, text, title", "form", priority=True),
     Key("form-leave", "escape", "leave", "Back", "Store nothing", "form", "back"),

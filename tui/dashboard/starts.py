@@ -33,8 +33,7 @@ def start_rows(attempts: Iterable[Attempt], version: str | None, width: int, now
         rows += _fact("may", attempt.permission, width)
         rows += _fact("variables", _names(attempt.env_names), width, "dim")
         rows += _fact("withheld", _names(attempt.env_removed), width, "warn" if attempt.env_removed else "dim")
-        rows += _fact("process", f"{attempt.pid}" if attempt.pid is not None else "never began", width, "dim")
-        rows += _fact("ended", *_end(attempt, width, now))
+        rows += _fact("state", *_state(attempt, width, now))
         if attempt.cancel_reason:
             rows += _fact("cancelled", one_line(attempt.cancel_reason, 1000), width, "warn")
     return rows
@@ -54,14 +53,16 @@ def _names(names: Sequence[str]) -> str:
     return one_line(", ".join(names), 4000) or "none"
 
 
-def _end(attempt: Attempt, width: int, now: datetime) -> tuple[str, int, Ink]:
-    if attempt.state != "ended":
-        began = clock(attempt.created_at, now)
-        return f"{'is running' if attempt.state == 'running' else 'not begun'}, since {began}", width, "busy"
+def _state(attempt: Attempt, width: int, now: datetime) -> tuple[str, int, Ink]:
+    process = f" · process {attempt.pid}" if attempt.pid is not None else ""
+    if attempt.state == "intended":
+        return f"is about to begin, since {clock(attempt.created_at, now)}", width, "busy"
+    if attempt.state == "running":
+        return f"runs, begun {clock(attempt.created_at, now)}{process}", width, "busy"
     took = span(attempt.created_at, attempt.ended_at, now)
-    known = attempt.exit_code is not None
+    known = "unknown" if attempt.exit_code is None else str(attempt.exit_code)
     ink: Ink = "text" if attempt.exit_code == 0 else "warn"
-    return f"{clock(attempt.ended_at, now)}, after {took}, exit {attempt.exit_code if known else 'unknown'}", width, ink
+    return f"ended {clock(attempt.ended_at, now)} after {took} · exit {known}{process}", width, ink
 
 
 def _fact(name: str, text: str, width: int, ink: Ink = "text") -> list[Row]:

@@ -14,6 +14,9 @@ from tui.dashboard.face import Face
 from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.words import ENDED, VERDICTS, clock, count, model_id, state
 
+CHOSEN = 9
+"""Cells of a stage's selector in the detail pane."""
+
 TEXT_LINES = 12
 """Lines of a spec's text that the detail pane shows."""
 
@@ -110,20 +113,25 @@ def ticket_rows(ticket: Ticket | None, width: int, now: datetime) -> list[Row]:
     if ticket.plan is not None and (refused := trouble(ticket.plan)):
         rows += [Row(f" {line}", "bad") for line in wrap(f"{glyphs.FAILED} {refused}", width - 1)]
     rows += [Row(), Row("Newest run", "strong")]
-    rows.append(Row(" ").join(run_facts(ticket.run, now) if ticket.run else Row(ticket.item.status, "dim")).cut(width))
+    rows.append(
+        Row(" ").join(run_facts(ticket.run, now) if ticket.run else Row(_status(ticket.item), "dim")).cut(width)
+    )
     return rows
+
+
+def _status(item: SpecItem) -> str:
+    return "none yet" if item.status == "new" else state(item.status)[1]
 
 
 def _stage(stage: SpecStage, sent: str | None, width: int) -> Row:
     mark = "[x]" if stage.selected and stage.runs else "[ ]"
-    row = Row(f" {mark} ", "text" if stage.runs else "dim").add(stage.name, "text" if stage.selected else "dim").to(17)
+    row = Row(f" {mark} ", "text" if stage.runs else "dim").add(stage.name, "text" if stage.selected else "dim").to(16)
     if stage.type == "approval":
         row.add("gate", "dim")
     elif not stage.runs:
         row.add("not in its workflow", "dim")
     else:
-        chosen = middle(stage.model or "nothing chosen", 14)
-        row.add(chosen, "text" if stage.selected else "dim").to(32)
+        row.add(middle(stage.model or "none", CHOSEN - 1), "text" if stage.selected else "dim").to(16 + CHOSEN)
         if sent:
-            row.add(middle(model_id(sent), max(width - 32, 8)), "dim")
+            row.add(middle(model_id(sent), max(width - 16 - CHOSEN, 8)), "dim")
     return row.cut(width)

@@ -88,7 +88,9 @@ class SpecForm(FormFields):
         self.call_after_refresh(self.shown)
 
     def redraw(self, changes: frozenset[Change]) -> None:
-        """What models mean and cost may have changed."""
+        """What models mean and cost may have changed, and somebody else may have stored a newer one."""
+        if "specs" in changes and self.is_mounted:
+            self._check()
         if changes & {"models", "deck"} and self.is_mounted:
             self.shown()
 
@@ -281,8 +283,10 @@ class SpecForm(FormFields):
     # Leaving -----------------------------------------------------------------------------------------------------
 
     def action_save(self) -> None:
-        """Store it, once."""
-        if not self.desk.stray.doubled("save spec", within=0.5):
+        """Store it, once; where nothing was changed there is nothing to store."""
+        if self.draft.base is not None and not self.draft.changed:
+            self.dismiss(None)
+        elif not self.desk.stray.doubled("save spec", within=0.5):
             self.guarded(self._save())
 
     async def _save(self) -> None:

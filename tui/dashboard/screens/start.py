@@ -11,12 +11,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 
 from tui.core.plain import one_line
-from tui.core.resolver.written import split
 from tui.core.run import Run
-from tui.core.spec_entry import together
 from tui.dashboard.chrome import home_short
 from tui.dashboard.efforts import levels, model_of
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.picks import choice, picked, picked_steps, picks_anything, with_choice, without_picks
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.start_rows import (
@@ -124,18 +123,15 @@ class StartDialog(Dialog[str | None]):
         request = replace(self._request, dry_run=True)
         self._plan = await self.desk.plan(request)
         if self._without is not None:
-            bare = replace(request, model=None, effort=None, preset=None, step_models={})
-            self._without = await self.desk.plan(bare)
+            self._without = await self.desk.plan(without_picks(request))
         self._paint()
 
     def _draw(self, line: StartLine, width: int) -> Row:
         return line_row(line, self._shown(), width)
 
     def _shown(self) -> Shown:
-        model = self._request.model
-        picked = frozenset(int(index) for index in self._request.step_models)
-        model = model if isinstance(model, str) else None
-        return Shown(picked, model, self._request.effort, self.desk.state.providers)
+        model, effort = choice(self._request, None)
+        return Shown(picked_steps(self._request), model, effort, self.desk.state.providers)
 
     def _paint(self) -> None:
         width = self.menu.size.width
@@ -158,7 +154,7 @@ class StartDialog(Dialog[str | None]):
 
     def _fit(self, lines: int) -> None:
         """As high as there are lines and the screen has room for; the rest scrolls."""
-        others = 2 + 3 + 1 + MOST_TOLD + (2 if self._request.kind == "workflow" else 0)
+        others = 2 + 3 + 1 + 1 + MOST_TOLD + (2 if self._request.kind == "workflow" else 0)
         self.menu.styles.height = min(lines, max(self.size.height * 9 // 10 - others, 4))
 
     def _tell(self) -> None:
@@ -195,8 +191,8 @@ class StartDialog(Dialog[str | None]):
         needs = {
             "effort": bool(self._levels()),
             "preset": bool(status and status.presets),
-            "reset": self._picked(self._index),
-            "compare": self._without is not None or self._picks,
+            "reset": picked(self._request, self._index),
+            "compare": self._without is not None or picks_anything(self._request),
         }
         return not self._write and needs.get(action, True)
 
@@ -218,30 +214,6 @@ class StartDialog(Dialog[str | None]):
         """Which step the keys are about; ``None``: the whole run."""
         return self.menu.item.index if self.menu.item is not None else None
 
-    def _choice(self, index: int | None) -> tuple[str | None, str | None]:
-        """What was picked: selector and effort."""
-        request = self._request
-        if index is None:
-            return request.model if isinstance(request.model, str) else None, request.effort
-        model, effort = split(request.step_models.get(str(index)))
-        return model if isinstance(model, str) else None, effort if isinstance(effort, str) else None
-
-    def _picked(self, index: int | None) -> bool:
-        return self._choice(index) != (None, None)
-
-    @property
-    def _picks(self) -> bool:
-        """Whether anything was picked here at all."""
-        return self._picked(None) or bool(self._request.step_models or self._request.preset)
-
-    def _with(self, index: int | None, model: str | None, effort: str | None) -> StartWorkflow | StartSpec:
-        """The request with another choice for a step, or for the whole run."""
-        if index is None:
-            return replace(self._request, model=model, effort=effort)
-        others = {name: one for name, one in self._request.step_models.items() if name != str(index)}
-        choice = together(model, effort)
-        return replace(self._request, step_models=others if choice is None else {**others, str(index): choice})
-
     def _take(self, request: StartWorkflow | StartSpec) -> None:
         self._request = request
         self.guarded(self._ask())
@@ -262,9 +234,9 @@ class StartDialog(Dialog[str | None]):
     def action_effort(self) -> None:
         """The next effort level that the model is known to have, then none."""
         ring = (None, *self._levels())
-        model, effort = self._choice(self._index)
+        model, effort = choice(self._request, self._index)
         at = ring.index(effort) if effort in ring else 0
-        self._take(self._with(self._index, model, ring[(at + 1) % len(ring)]))
+        self._take(with_choice(self._request, self._index, model, ring[(at + 1) % len(ring)]))
 
     def action_preset(self) -> None:
         """The next preset, then none."""
@@ -275,7 +247,7 @@ class StartDialog(Dialog[str | None]):
 
     def action_reset(self) -> None:
         """Take back what was picked for this line."""
-        self._take(self._with(self._index, None, None))
+        self._take(with_choice(self._request, self._index, None, None))
 
     def action_worktree(self) -> None:
         """In a git worktree of its own, or not."""
@@ -294,15 +266,15 @@ class StartDialog(Dialog[str | None]):
 
         def taken(answer: tuple[str | None] | None) -> None:
             if answer is not None:
-                self._take(self._with(index, answer[0], None))
+                self._take(with_choice(self._request, index, answer[0], None))
 
         async def preview(selector: str | None) -> Run | None:
-            plan = await self.desk.plan(replace(self._with(index, selector, None), dry_run=True))
+            plan = await self.desk.plan(replace(with_choice(self._request, index, selector, None), dry_run=True))
             return plan if plan is None or index is None else replace(plan, steps=plan.steps[index : index + 1])
 
         step = self._plan.steps[index] if self._plan is not None and index is not None else None
         title = f"{label(step)} of {self._title}" if step is not None else self._title
-        self.app.push_screen(Picker(self.desk, title, self._choice(index)[0], preview), taken)
+        self.app.push_screen(Picker(self.desk, title, choice(self._request, index)[0], preview), taken)
 
     # Starting ----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from tui.dashboard.row import Ink, Row, wrap
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.screens.text import TextScreen
 from tui.dashboard.starts import start_rows
+from tui.dashboard.state import Change
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -43,6 +44,12 @@ class TraceScreen(TextScreen):
     def on_mount(self) -> None:
         """Ask."""
         self.guarded(self._ask())
+
+    def redraw(self, changes: frozenset[Change]) -> None:
+        """A run that went on may have started its agent meanwhile, or ended it."""
+        super().redraw(changes)
+        if "runs" in changes and changes != EVERYTHING and self._request.ids:
+            self.guarded(self._ask())
 
     async def _ask(self) -> None:
         page = await self.desk.read(self._request)
