@@ -14,4 +14,5 @@ from tui.core.run import RunStatus
 async def test_after_sixty_kills_everything_is_true_and_nobody_is_left(tmp_path: Path) -> None:
     report = await kill(tmp_path, 60, seed=60)
     assert min(report.blows[whom] for whom in ("executor", "shim", "agent")) >= 5, report.blows
+    assert report.answers
     assert {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.LOST} <= set(report.runs), report.runs

@@ -28,6 +28,7 @@ def _figures(report: Report) -> Figures:
     return [
         *(Figure(f"kills: of {whom}", count, "") for whom, count in sorted(report.blows.items())),
         *(Figure(f"kills: runs that are {status}", count, "") for status, count in sorted(report.runs.items())),
+        Figure("kills: questions answered meanwhile", report.answers, ""),
         Figure(
             "kills: an executor's death to the next one's first answer, at worst", max(report.back), "s", limit=BACK
         ),
