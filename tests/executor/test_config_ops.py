@@ -268,3 +268,21 @@ async def test_a_dry_run_tells_what_would_run_and_writes_nothing(house: House) -
     assert 'Model "opsu" not found' in run.steps[3].error.message
     assert file.read_bytes() == before
     assert trusted(house)
+
+
+async def test_of_two_who_write_at_once_one_is_told(house: House) -> None:
+    seen = await item(house, "three")
+    both = (update(house, "three", seen.digest, s0=StageDefault(model)) for model in ("haiku", "sonnet"))
+    done = await asyncio.gather(*both, return_exceptions=True)
+    (refused,) = [one for one in done if isinstance(one, ConflictError)]
+    assert len([one for one in done if isinstance(one, Started)]) == 1
+    there = (await item(house, "three")).stages[0].model
+    other = {"haiku": "sonnet", "sonnet": "haiku"}[there or ""]
+    assert f"plan: {there} there, {other} yours" in refused.message
+
+
+async def test_a_favourite_that_stands_there_twice_goes_twice(house: House) -> None:
+    file = house.locations.config_file
+    file.write_text(CONFIG + "favourites: [opus, haiku, opus]  # mine\n")
+    await house.executor.verbs.start(SetFavourite("opus", on=False))
+    assert file.read_text() == CONFIG + "favourites: [haiku]  # mine\n"

@@ -61,7 +61,6 @@ class ConfigOps:
                     note = await self._set_favourite(request)
                 case SetDefault():
                     note = await self._set_default(request)
-        self.feed.settings_changed()
         return Started(note=note, seq=self.journal.last_seq)
 
     # --- a workflow ---------------------------------------------------------------------------------------------------
@@ -69,9 +68,8 @@ class ConfigOps:
     async def _update_workflow(self, request: UpdateWorkflow) -> str:
         project = self.projects.of(request.project)
         workflow = self._editable(request.workflow, project)
-        file = self._file_of(request.workflow, project)
-        if request.digest is not None and request.digest != digest_of(workflow):
-            raise overtaken(request, workflow)
+        file, _ = self._written_in(request.workflow, project)
+        _same_as_seen(request, workflow)
         judge(request, workflow, project)
 
         def wanted(document: Document) -> list[Change]:
@@ -88,16 +86,17 @@ class ConfigOps:
             await asyncio.to_thread(found.write)
         elif not await asyncio.to_thread(self.projects.write_in, project.require_trust(), PROJECT_FILE, found):
             note += f"; something else changed in {_shown(file.parent)} meanwhile, so it has to be trusted again"
+        self.feed.settings_changed()
         return note
 
     def _as_it_would_be(self, request: UpdateWorkflow) -> Started:
         """What the workflow would run if that were written."""
         project = self.projects.of(request.project)
         workflow = self._editable(request.workflow, project)
-        if request.digest is not None and request.digest != digest_of(workflow):
-            raise overtaken(request, workflow)
+        _same_as_seen(request, workflow)
+        _, document = self._written_in(request.workflow, project)
         changed = laid_over(
-            workflow, request.stages, _stages_in(self._file_of(request.workflow, project), request.workflow)
+            workflow, request.stages, value_at(document.data, ("workflows", request.workflow, "stages"))
         )
         workflows = {**project.settings.workflows, request.workflow: changed}
         loaded = replace(project.loaded, settings=replace(project.settings, workflows=workflows))
@@ -119,7 +118,7 @@ class ConfigOps:
             raise unknown("workflow", name, tuple(workflows), "workflow")
         return workflows[name]
 
-    def _file_of(self, name: str, project: Project) -> Path:
+    def _written_in(self, name: str, project: Project) -> tuple[Path, Document]:
         """The file whose list of stages is in force: a layer replaces the list of the one below as a whole."""
         if project.loaded.origin.get(name) == "discovered":
             raise RequestError(
@@ -134,7 +133,7 @@ class ConfigOps:
         for file in files:
             document = read_document(file, follow=file == self.config_file)
             if document is not None and document.holds(("workflows", name, "stages")):
-                return file
+                return file, document
         raise RequestError(
             f"The stages of the workflow {_short(name)!r} stand in no file that can be written; write them into "
             f"{self.config_file}",
@@ -170,12 +169,18 @@ class ConfigOps:
         if found.same:
             return f"{nothing_to_do}; nothing was written"
         await asyncio.to_thread(found.write)
+        self.feed.settings_changed()
         return f"written to {_shown(self.config_file)}"
 
     def _judge_own(self, selector: str) -> None:
         wrong = trouble("", selector, None, self.projects.of(None))
         if wrong is not None:
             raise ResolutionError(wrong.message, suggestions=wrong.suggestions, field="selector")
+
+
+def _same_as_seen(request: UpdateWorkflow, workflow: Workflow) -> None:
+    if request.digest is not None and request.digest != digest_of(workflow):
+        raise overtaken(request, workflow)
 
 
 def _favourite_changes(present: Data, selector: str, *, on: bool) -> list[Change]:
@@ -203,12 +208,6 @@ def _selector(written: str) -> str:
     if not is_selector(written.strip()):
         raise no_selector("selector")
     return written.strip()
-
-
-def _stages_in(file: Path, workflow: str) -> Data:
-    """The workflow's list of stages as the file has it."""
-    document = read_document(file, follow=True)
-    return value_at(document.data, ("workflows", workflow, "stages")) if document is not None else None
 
 
 def _short(name: str) -> str:
