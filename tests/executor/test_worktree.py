@@ -243,16 +243,18 @@ async def test_a_plan_warns_of_what_is_not_committed(house: House, shop: Path) -
     assert "2 changes" in ended.steps[0].warnings[0]
 
 
-async def test_a_plan_warns_of_settings_of_agents_that_are_not_committed(house: House, shop: Path) -> None:
+async def test_a_plan_warns_of_what_else_is_not_in_the_worktree(house: House, shop: Path) -> None:
     (shop / ".claude" / "commands").mkdir(parents=True)
     (shop / ".claude" / "commands" / "plan.md").write_text("x")
     (shop / ".claude" / "commands" / "old.md").write_text("x")
     (shop / ".gitignore").write_text("*.log\nplan.md\n")
+    (shop / ".gitmodules").write_text("")
     commit(shop)
     trust(house)
 
     assert (await plan(house)).steps[0].warnings == (
         "settings of agents that are not committed are not in the run's worktree: .claude/commands/plan.md",
+        "the repository's submodules are empty in the run's worktree",
     )
 
 

@@ -75,12 +75,11 @@ def stages_for(workflow: Workflow | None) -> tuple[str, ...]:
 
 def chosen_for(workflow: Workflow | None) -> tuple[str, ...]:
     """The names under which a model may be chosen: a stage, and after it each of its substeps that stand apart."""
-    stages = workflow.stages if workflow else ()
-    return tuple(
-        one
-        for name in stages_for(workflow)
-        for one in (name, *(stage.label for stage in stages if stage.apart and stage.name.strip() == name))
-    )
+    names = {name: [name] for name in stages_for(workflow)}
+    for stage in workflow.stages if workflow else ():
+        if stage.apart and stage.name.strip() in names:
+            names[stage.name.strip()].append(stage.label)
+    return tuple(dict.fromkeys(name for own in names.values() for name in own))
 
 
 def stage_named(written: str, names: Sequence[str], field: str, gates: Sequence[str] = ()) -> str:

@@ -58,9 +58,9 @@ class Repository:
             raise GitError("it has no commit yet")
         return found
 
-    async def holds(self, commit: str) -> bool:
-        """Whether the folder that it was seen from is in ``commit``."""
-        return await self.git.answers("cat-file", "-e", f"{commit}:{self.within}") is not None
+    async def holds(self, commit: str, name: str) -> bool:
+        """Whether the file or folder ``name``, from the topmost one, is in ``commit``."""
+        return await self.git.answers("cat-file", "-e", f"{commit}:{name}") is not None
 
     async def lacks(self, commit: str, names: Collection[str]) -> list[str]:
         """Those of ``names``, files in the folder that it was seen from, that are not in ``commit``."""

@@ -49,14 +49,11 @@ class Sources:
                 return Said(layer, document.name, document.line(place))
         return Said()
 
-    def step(self, workflow: str, index: int) -> Place:
-        """Where a step of ``workflow`` stands: its stage or its substep, whose lists the files alone know."""
+    def steps(self, workflow: str, count: int) -> tuple[Place, ...]:
+        """Where each of ``count`` steps of ``workflow`` stands: its stage or its substep, as the files alone know."""
         place = ("workflows", workflow, "stages")
-        for _, document in self.documents:
-            if document.holds(place):
-                found = places(document.at(place))
-                return (*place, *found[index]) if index < len(found) else place
-        return (*place, index)
+        found = next((places(document.at(place)) for _, document in self.documents if document.holds(place)), ())
+        return tuple((*place, *(found[index] if index < len(found) else (index,))) for index in range(count))
 
     def near(self, place: Place) -> Said:
         """The same; for something that is left out, who says what it is left out of."""

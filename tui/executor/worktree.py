@@ -48,16 +48,17 @@ class Worktrees:
         try:
             repository = await self._repository(project.folder)
             base, within = await repository.newest(), repository.within
-            if not await repository.holds(base):
+            if not await repository.holds(base, within):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
             changes = await repository.changes()
+            modules = await repository.holds(base, ".gitmodules")
             lacking = await repository.lacks(base, digests(project.folder).keys() - {".git/config"})
         except (GitError, OSError) as error:
             raise RequestError(
                 f"No worktree can be made of {project.folder}: {_why(error)}; {WITHOUT}", field="worktree"
             ) from None
         tree = replace(run.worktree, base=base, within=within)
-        warnings = tuple(_warnings(repository.git.folder, base, changes, lacking))
+        warnings = tuple(_warnings(repository.git.folder, base, changes, lacking, modules=modules))
         return replace(run, worktree=tree, steps=_warned(run.steps, warnings))
 
     async def shown(self, run: Run) -> Run:
@@ -176,13 +177,15 @@ def whereabouts(worktree: Worktree | None) -> str | None:
     return f"its work is in {worktree.place}, on the branch {worktree.branch}"
 
 
-def _warnings(top: Path, base: str, changes: int, lacking: list[str]) -> Iterator[str]:
+def _warnings(top: Path, base: str, changes: int, lacking: list[str], *, modules: bool) -> Iterator[str]:
     """What a person's copy has and a worktree lacks."""
     if changes:
         what = "1 change that is not committed is" if changes == 1 else f"{changes} changes that are not committed are"
         yield one_line(f"{what} in {top} and not in the run's worktree, which begins at the commit {base[:10]}", 400)
     if lacking:
         yield f"settings of agents that are not committed are not in the run's worktree: {_some(lacking)}"
+    if modules:
+        yield "the repository's submodules are empty in the run's worktree"
 
 
 def _warned(steps: tuple[Step, ...], warnings: tuple[str, ...]) -> tuple[Step, ...]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from tui.config.document import Place
 from tui.core.resolver.written import split
-from tui.core.settings import Settings, Stage, Written
+from tui.core.settings import Settings, Stage, Workflow, Written
 from tui.executor.check.aliases import into_cycles
 from tui.executor.sources import Sources
 
-_STAGE = len(("workflows", "name", "stages", "index"))
+STAGE = len(("workflows", "name", "stages", "index"))
 """Parts of a stage's place; a substep's has more."""
 _WORDS = ("inherit", "agent-default")
 
@@ -44,23 +44,17 @@ def _spots(settings: Settings, sources: Sources) -> Iterator[Spot]:
                 yield Spot(place, text, profile, vision)
 
 
-def decided(workflow: str, index: int, stage: Stage, sources: Sources) -> Place:
-    """Where the model of a step is decided in a file: at its stage, or at a substep that stands apart."""
-    return sources.step(workflow, index) if stage.apart else written(workflow, index, sources)
-
-
-def written(workflow: str, index: int, sources: Sources) -> Place:
-    """Where the stage of a step is written."""
-    return sources.step(workflow, index)[:_STAGE]
+def steps_of(name: str, workflow: Workflow, sources: Sources) -> tuple[tuple[Place, Stage], ...]:
+    """Every step with the place in a file where its model is decided: its stage, or a substep that stands apart."""
+    found = zip(sources.steps(name, len(workflow.stages)), workflow.stages, strict=True)
+    return tuple((place if stage.apart else place[:STAGE], stage) for place, stage in found)
 
 
 def _places(settings: Settings, sources: Sources) -> Iterator[tuple[Place, Written, str | None, bool]]:
     for name, profile in settings.profiles.items():
         yield ("profiles", name, "model"), profile.model, name, profile.vision
     for name, workflow in settings.workflows.items():
-        for place, stage in {
-            decided(name, index, stage, sources): stage for index, stage in enumerate(workflow.stages)
-        }.items():
+        for place, stage in dict(steps_of(name, workflow, sources)).items():
             who = settings.profiles.get(stage.profile or "")
             needs = "vision" in stage.requires or (who is not None and who.vision)
             yield (*place, "model"), stage.model, stage.profile, needs

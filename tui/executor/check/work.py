@@ -15,7 +15,7 @@ from tui.core.settings import ASKING
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.check.selectors import named
-from tui.executor.check.spots import decided, written
+from tui.executor.check.spots import STAGE, steps_of
 from tui.executor.check.subject import Subject
 from tui.executor.plan import plan
 
@@ -80,14 +80,14 @@ def unresolved_steps(subject: Subject) -> Iterator[Finding]:
     """Steps that would not start."""
     for name, workflow in subject.settings.workflows.items():
         run, _ = plan(StartWorkflow(name, dry_run=True), subject.project)
-        for step, stage in zip(run.steps, workflow.stages, strict=True):
+        for step, (place, _) in zip(run.steps, steps_of(name, workflow, subject.sources), strict=True):
             if step.error is not None:
                 yield subject.finding(
                     "error",
                     "unresolved-step",
                     f"the step {step.stage} can't start: {step.error.message}",
                     f"see why: modeldeck explain --workflow {name} --stage {step.stage}",
-                    place=decided(name, step.index, stage, subject.sources),
+                    place=place,
                     suggestions=step.error.suggestions,
                 )
 
@@ -96,7 +96,7 @@ def asking(subject: Subject) -> Iterator[Finding]:
     """Stages whose agent may ask the person, and whose kind of agent can't."""
     settings = subject.settings
     for name, workflow in settings.workflows.items():
-        stages = {written(name, index, subject.sources): stage for index, stage in enumerate(workflow.stages)}
+        stages = {place[:STAGE]: stage for place, stage in steps_of(name, workflow, subject.sources)}
         for place, stage in stages.items():
             profile = settings.profiles.get(stage.profile or "")
             agent = settings.agents.get(profile.agent) if profile is not None else None
