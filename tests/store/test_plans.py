@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,8 @@ SELECT i, printf('r_%06d', i), 'workflow', 'workflow ' || (i % 7), CASE WHEN i %
   '/project/' || (i % 3), '', '[]', 'stop', '2026-11-20T09:00:00.000Z' FROM n;
 INSERT INTO steps (run, "index", stage, type, status, answered, verdict, warnings, side_calls, sent)
 SELECT number, i, 'stage', 'agent', 'succeeded', '[]', CASE WHEN number % 100 = 0 THEN 'differs' ELSE 'confirmed' END,
-  '[]', '[]', 'anthropic/claude-opus-4-8' FROM runs, (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2);
+  '[]', '[]', CASE WHEN number % 50 = 0 AND i = 2 THEN 'b/b' ELSE 'anthropic/claude-opus-4-8' END
+  FROM runs, (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2);
 INSERT INTO traces (run, "index", stage, rows) SELECT run, "index", stage, '[]' FROM steps;
 INSERT INTO attempts (id, run, step, agent, agent_kind, argv, cwd, env_names, env_removed, permission, state)
 SELECT printf('a_%06d', run), run, 0, 'claude', 'claude', '[]', '/', '[]', '[]', 'edit',
@@ -164,6 +165,38 @@ async def test_every_filter_and_every_two_use_an_index(
     with statements() as seen:
         journal.runs(limit=50, after=after, **{name: FILTERS[name] for name in names})  # type: ignore[arg-type]
     assert_indexed(long_history, seen)
+
+
+SOME: Mapping[str, tuple[object, ...]] = {
+    "status": ([RunStatus.FAILED], [RunStatus.RUNNING], [RunStatus.RUNNING, RunStatus.SUCCEEDED]),
+    "workflow": ("workflow 3",),
+    "project": ("/project/1",),
+    "verdict": ("differs", "confirmed"),
+    "models": (["b/b"], ["anthropic/claude-opus-4-8"], ["b/b", "anthropic/claude-opus-4-8"]),
+}
+
+
+@pytest.mark.parametrize("after", [None, "5000"], ids=["newest", "later_page"])
+async def test_whichever_filter_leads_the_page_is_the_same(
+    journal: Journal, long_history: Path, after: str | None
+) -> None:
+    with closing(sqlite3.connect(long_history)) as file:
+        rows = file.execute(
+            "SELECT number, task_id, runs.status, workflow, project, verdict, sent FROM runs JOIN steps ON run = number"
+        ).fetchall()
+    below = {row for row in rows if row[0] < int(after or ROWS + 1)}
+    having = {
+        (name, choice): {row for row in below if row[place] in (value if isinstance(value, list) else [value])}
+        for place, (name, values) in enumerate(SOME.items(), 2)
+        for choice, value in enumerate(values)
+    }
+    for choices in product(*((None, *range(len(values))) for values in SOME.values())):
+        chosen = [(name, choice) for name, choice in zip(SOME, choices, strict=True) if choice is not None]
+        fitting = {row[:2] for row in below.intersection(*(having[one] for one in chosen))}
+        expected = [task_id for _, task_id in sorted(fitting, reverse=True)][:20]
+        wanted = {name: SOME[name][choice] for name, choice in chosen}
+        found, _ = journal.runs(limit=20, after=after, **wanted)  # type: ignore[arg-type]
+        assert [run.task_id for run in found] == expected, wanted
 
 
 async def test_runs_by_verdict_model_and_status_are_those_and_each_comes_once(journal: Journal) -> None:

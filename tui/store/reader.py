@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import RequestError
 from tui.core.evidence import Verdict
 from tui.core.run import TERMINAL_RUN, Attempt, Run, RunStatus, Step, StepTrace
 from tui.core.spec import Spec
-from tui.store import forget, specs
+from tui.store import forget, pages, specs
 from tui.store.connect import core, open_file, trouble
 from tui.store.mapping import ATTEMPT, EVENT, RUN, SPEC, STEP, TRACE, EventRow
 from tui.store.tables import ATTEMPT_LIVES, attempts, events, runs, steps, traces
@@ -36,52 +36,6 @@ _STEPS = (
     .order_by(steps.c.run, steps.c.index)
 )
 _ATTEMPTS = select(*(attempts.c[name] for name in ATTEMPT.columns), runs.c.task_id.label("run_id")).join(runs)
-
-
-def page_of(
-    *, status: RunStatus | None, workflow: str | None, project: str | None, before: int, limit: int
-) -> Select[int]:
-    """Numbers of the newest runs that fit, below the number ``before``."""
-    wanted: list[ColumnElement[bool]] = [runs.c.number < before]
-    if status is not None:
-        wanted.append(runs.c.status == status.value)
-    if workflow is not None:
-        wanted.append(runs.c.workflow == workflow)
-    if project is not None:
-        wanted.append(runs.c.project == project)
-    return select(runs.c.number).where(*wanted).order_by(runs.c.number.desc()).limit(limit)
-
-
-def page_by_steps(
-    *,
-    verdict: Verdict | None,
-    model: str | None,
-    status: Sequence[RunStatus] | None,
-    workflow: str | None,
-    project: str | None,
-    before: int,
-    limit: int,
-) -> Select[int]:
-    """As :func:`page_of`, of runs with a step of this verdict that was sent this model.
-
-    The steps' own indexes give such runs newest first; what else is wanted is looked up run by run.
-    """
-    wanted: list[ColumnElement[bool]] = [steps.c.run < before]
-    if verdict is not None:
-        wanted.append(steps.c.verdict == verdict)
-    if model is not None:
-        wanted.append(steps.c.sent == model)
-    about: list[ColumnElement[bool]] = []
-    if status is not None:
-        about.append(runs.c.status.in_([one.value for one in status]))
-    if workflow is not None:
-        about.append(runs.c.workflow == workflow)
-    if project is not None:
-        about.append(runs.c.project == project)
-    if about:
-        found = select(runs.c.number).where(runs.c.number == steps.c.run, *about).correlate(steps).scalar_subquery()
-        wanted.append(found.is_not(None))
-    return select(steps.c.run).distinct().where(*wanted).order_by(steps.c.run.desc()).limit(limit)
 
 
 def newest_by_workflow(project: str) -> Select[int]:
@@ -133,28 +87,11 @@ class Reader:
         if limit < 1:
             raise RequestError(f"A page of {limit} runs can't be had; ask for 1 to {MOST}", field="limit")
         limit = min(limit, MOST)
-        # Of each status, or model, its newest: an index gives them in order, while for several SQLite would sort all.
-        pages: list[Select[int]]
-        if verdict is not None or models:
-            pages = [
-                page_by_steps(
-                    verdict=verdict,
-                    model=model,
-                    status=status,
-                    workflow=workflow,
-                    project=project,
-                    before=before,
-                    limit=limit + 1,
-                )
-                for model in (dict.fromkeys(models) or (None,))
-            ]
-        else:
-            each: Sequence[RunStatus | None] = (None,) if status is None else tuple(dict.fromkeys(status))
-            pages = [
-                page_of(status=one, workflow=workflow, project=project, before=before, limit=limit + 1) for one in each
-            ]
+        wanted = pages.Wanted(
+            None if status is None else [one.value for one in status], workflow, project, verdict, models
+        )
         with self._reading() as connection:
-            numbers = sorted({one for page in pages for one in connection.execute(page).scalars()}, reverse=True)
+            numbers = pages.numbers(connection, wanted, before, limit + 1)
             found = _load(connection, numbers[:limit])
         return tuple(found), str(numbers[limit - 1]) if len(numbers) > limit else None
 
