@@ -95,7 +95,7 @@ async def test_every_stage_shows_what_it_says_and_what_it_would_run(inside: InHo
         build = line_of(pilot, "[ gone/model")
         assert " build" in build
         assert "low" in build
-        assert "it is kept" in shown
+        assert 'kept: stage default "gone/model" not found' in shown
 
 
 async def test_a_choice_shows_what_it_would_run_and_is_written_when_saved(inside: InHouse) -> None:

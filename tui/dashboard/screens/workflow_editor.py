@@ -113,8 +113,10 @@ class WorkflowEditor(Dialog[None]):
         lines = self._lines()
         at = next((i for i, line in enumerate(lines) if before is not None and line == before), 0)
         head = Row(" stage", "dim").to(LABEL).add("says", "dim").to(EFFORT).add("effort", "dim").to(RUNS)
-        head.add("would run", "dim").to(BY).add("by" if self.menu.size.width >= ROOMY else "", "dim")
-        self.query_one("#columns", Bar).say(head.cut(self.menu.size.width))
+        head.add("would run", "dim")
+        if self.menu.size.width >= ROOMY:
+            head.to(BY).add("by", "dim")
+        self.query_one("#columns", Bar).say(head)
         self.menu.styles.height = max(min(len(lines), self.size.height - AROUND), 1)
         self.menu.fill(lines, at)
         self._tell()
@@ -137,11 +139,11 @@ class WorkflowEditor(Dialog[None]):
         """What is wrong with what a stage says, and what somebody else wrote for it."""
         told = []
         step = self._step(index)
-        kept = index not in self.defaults.touched
+        kept = "" if index in self.defaults.touched else "kept: "
         if step is not None and step.error is not None:
-            told.append(f"{glyphs.FAILED} {one_line(step.error.message)}{'; it is kept' if kept else ''}")
+            told.append(f"{glyphs.FAILED} {kept}{one_line(step.error.message)}")
         elif step is not None and step.warnings:
-            told.append(f"{glyphs.LOST} {one_line(step.warnings[0])}{'; it is kept' if kept else ''}")
+            told.append(f"{glyphs.LOST} {kept}{one_line(step.warnings[0])}")
         if (there := self.defaults.theirs.get(index)) is not None:
             told.append(f"{glyphs.LOST} written meanwhile: {in_words(there)}; yours is kept until you take theirs")
         return told
