@@ -62,11 +62,11 @@ async def models(house: House, **fields: Any) -> list[str | None]:
 async def test_a_plan_counts_substeps_and_gates_as_steps(house: House) -> None:
     run = await planned(house)
 
-    assert [(step.index, step.stage, step.part) for step in run.steps] == [
-        (0, "plan/explore", "explore"),
-        (1, "plan/decide", "decide"),
-        (2, "ok", None),
-        (3, "build", None),
+    assert [(step.index, step.name, step.stage) for step in run.steps] == [
+        (0, "plan/explore", "plan"),
+        (1, "plan/decide", "plan"),
+        (2, "ok", "ok"),
+        (3, "build", "build"),
     ]
     assert [step.prompt for step in run.steps[:2]] == ["Of the plan.\n\nLook around.", "/decide\n\nOf the plan."]
 
@@ -82,7 +82,7 @@ async def test_a_choice_for_the_stage_leaves_a_substep_the_model_that_it_names(h
 async def test_a_run_does_them_in_order_and_hands_over_from_one_to_the_next(house: House) -> None:
     run = await house.run("breaks")
 
-    assert [(step.stage, step.status) for step in run.steps] == [
+    assert [(step.name, step.status) for step in run.steps] == [
         ("plan/explore", "succeeded"),
         ("plan/decide", "succeeded"),
         ("build/try", "failed"),
@@ -95,7 +95,7 @@ async def test_a_retry_and_a_new_resolution_keep_what_each_step_is(house: House)
         started = await house.executor.verbs.start(request)
         again = await house.ended(started.task_id or "")
 
-        assert [(step.stage, step.part) for step in again.steps] == [(step.stage, step.part) for step in run.steps]
+        assert [(step.name, step.part) for step in again.steps] == [(step.name, step.part) for step in run.steps]
         assert [step.status for step in again.steps] == ["succeeded", "succeeded", "failed"]
 
 
@@ -108,9 +108,9 @@ async def test_a_substep_or_all_of_a_stage_can_be_explained(house: House) -> Non
     )
     one, whole, decide, both = (await house.list("explain", explain=questions)).explain
 
-    assert [step.stage for step in one.run.steps] == ["plan/explore"]
+    assert [step.name for step in one.run.steps] == ["plan/explore"]
     assert one.run.steps[0].reason == "stage default (plan/explore): haiku -> anthropic/claude-haiku-5-5"
-    assert [step.stage for step in whole.run.steps] == ["plan/explore", "plan/decide"]
+    assert [step.name for step in whole.run.steps] == ["plan/explore", "plan/decide"]
     assert [step.tier for step in decide.run.steps if step.sent] == ["stage default", "step override", "stage default"]
     assert [step.tier for step in both.run.steps if step.sent] == ["step override", "step override", "stage default"]
     with pytest.raises(RequestError, match="Unknown stage 'plan/explode'; did you mean 'plan/explore'"):
@@ -165,7 +165,7 @@ async def test_a_new_spec_stores_what_a_substep_would_run(house: House) -> None:
 async def test_a_preference_for_the_stage_leaves_a_substep_the_model_that_it_names(house: House) -> None:
     run, _ = await spec_run(house, await spec(house, stage_models={"plan": "sonnet"}, fill=False))
 
-    assert [(step.stage, step.tier) for step in run.steps[:2]] == [
+    assert [(step.name, step.tier) for step in run.steps[:2]] == [
         ("plan/explore", "stage default"),
         ("plan/decide", "stage preference"),
     ]
@@ -175,10 +175,10 @@ async def test_a_preference_for_the_stage_leaves_a_substep_the_model_that_it_nam
 
 async def test_selecting_a_stage_selects_its_substeps(house: House) -> None:
     run, _ = await spec_run(house, await spec(house, stages=("plan",)))
-    assert [step.stage for step in run.steps] == ["plan/explore", "plan/decide", "ok"]
+    assert [step.name for step in run.steps] == ["plan/explore", "plan/decide", "ok"]
 
     run, _ = await spec_run(house, await spec(house, stages=("build",)))
-    assert [step.stage for step in run.steps] == ["build"]
+    assert [step.name for step in run.steps] == ["build"]
 
     with pytest.raises(RequestError, match="Unknown stage 'plan/explore'"):
         await spec(house, stages=("plan/explore",))
@@ -227,7 +227,7 @@ async def test_what_is_stored_of_stages_stays_where_a_workflow_gets_substeps(hou
 
     run, _ = await spec_run(house, stored)
 
-    assert [(step.stage, step.tier) for step in run.steps if step.sent] == [
+    assert [(step.name, step.tier) for step in run.steps if step.sent] == [
         ("plan/explore", "stage default"),
         ("plan/decide", "stage preference"),
         ("build/a", "stage preference"),

@@ -34,7 +34,7 @@ def tell(found: Explained) -> None:
     (step,) = found.run.steps
     line(_heading(found.run, step))
     _answer(step)
-    trace(next((one for one in found.trace if one.index == step.index), StepTrace(step.index, step.stage, ())))
+    trace(next((one for one in found.trace if one.index == step.index), StepTrace(step.index, step.name, ())))
 
 
 def trace(step: StepTrace) -> None:
@@ -65,7 +65,7 @@ def compare(before: Explained, after: Explained, change: str) -> None:
     line()
     rows = [
         (
-            step.stage,
+            step.name,
             _short(step),
             _short(other) if other is not None else "no such step",
             "differs" if step.index in differs else "",
@@ -75,7 +75,7 @@ def compare(before: Explained, after: Explained, change: str) -> None:
     table(("step", "as it is", f"with {one_line(change, 60)}", ""), rows)
     for step, other in _paired(before.run, after.run):
         if step.index in differs and other is not None:
-            line(f"\n{step.stage}:")
+            line(f"\n{step.name}:")
             pairs([("as it is", _why(step)), ("changed", _why(other))])
     line("\nNothing would change." if not differs else f"\n{len(differs)} of {len(before.run.steps)} steps differ.")
 
@@ -99,7 +99,7 @@ def _core(step: Step) -> tuple[object, ...]:
 def _heading(run: Run, step: Step | None) -> str:
     parts = ["task" if run.kind == "worker" else "plan", run.workflow]
     if step is not None and run.kind == "workflow" and run.title is not None:
-        parts.append(step.stage)
+        parts.append(step.name)
     return " · ".join(one_line(part) for part in parts)
 
 

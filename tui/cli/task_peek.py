@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     for one in found.tasks:
         whole_run(one)
-        attempts = {step.attempt: step.stage for step in one.steps if step.attempt}
+        attempts = {step.attempt: step.name for step in one.steps if step.attempt}
         said = [text for text in found.output if text.attempt in attempts]
         if said:
             show.line()

@@ -108,7 +108,7 @@ def run_facts(run: Run, now: datetime) -> Row:
     if run.status not in ENDED:
         step = next((step for step in run.steps if step.status == "running"), None)
         if step is not None and run.status == "running":
-            row.add(f" {one_line(step.stage)}", ink)
+            row.add(f" {one_line(step.name)}", ink)
         row.add(f" {span(run.started_at or run.created_at, None, now)}", "dim")
     else:
         row.add(f" {clock(run.ended_at, now)}", "dim")

@@ -11,6 +11,7 @@ from tui.core.run import Run
 from tui.core.spec_verbs import SpecItem, SpecStage
 from tui.core.verbs import List, Started, StartWorkflow
 from tui.dashboard.draft import Draft
+from tui.dashboard.words import chosen_as
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -97,7 +98,8 @@ class Filing:
         plan = await self._desk.plan(
             StartWorkflow(self._draft.workflow, model=selector, project=self._project, dry_run=True)
         )
-        own = tuple(step for step in plan.steps if step.stage == stage.name) if plan is not None else ()
+        names = {one.name for one in self._draft.stages}
+        own = tuple(step for step in plan.steps if chosen_as(step, names) == stage.name) if plan is not None else ()
         if plan is None or not own:
             return plan
         step = replace(own[0], reason=(own[0].reason or "").replace("run model", f"spec ({stage.name})", 1))

@@ -12,7 +12,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import run_facts, trouble, why, work
 from tui.dashboard.face import Face
 from tui.dashboard.row import Row, middle, wrap
-from tui.dashboard.words import ENDED, VERDICTS, clock, count, model_id, state
+from tui.dashboard.words import ENDED, VERDICTS, chosen_as, clock, count, model_id, state
 
 CHOSEN = 9
 """Cells of a stage's selector in the detail pane."""
@@ -106,7 +106,8 @@ def ticket_rows(ticket: Ticket | None, width: int, now: datetime) -> list[Row]:
     if len(lines) > TEXT_LINES:
         rows.append(Row(f" … {count(len(lines) - TEXT_LINES, 'more line')}", "dim"))
     rows += [Row(), Row("Stages", "strong")]
-    steps = {step.stage: step for step in ticket.plan.steps} if ticket.plan else {}
+    names = {stage.name for stage in ticket.item.stages}
+    steps = {chosen_as(step, names): step for step in ticket.plan.steps} if ticket.plan else {}
     for stage in ticket.item.stages:
         step = steps.get(stage.name)
         rows.append(_stage(stage, step.sent if step is not None else None, width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,12 @@ def rehearsed(step: Step) -> bool:
 
 def label(step: Step) -> str:
     """A step's name: its stage, with the part of it where the stage has several."""
-    return one_line(f"{step.stage}/{step.part}" if step.part else step.stage)
+    return one_line(step.name)
+
+
+def chosen_as(step: Step, names: Container[str]) -> str:
+    """Under which of ``names``, those of a spec's stages, the model of a step is chosen."""
+    return step.name if step.name in names else step.stage
 
 
 def proof(step: Step) -> Row:

@@ -36,7 +36,7 @@ def resolved_again(run: Run, planned: Run) -> Run:
 
     Raises :class:`ConflictError` where the workflow has other steps by now.
     """
-    if [(step.stage, step.type) for step in planned.steps] != [(step.stage, step.type) for step in run.steps]:
+    if [(step.name, step.type) for step in planned.steps] != [(step.name, step.type) for step in run.steps]:
         raise ConflictError(
             f"The workflow {run.workflow!r} has other steps by now than the run {run.task_id} had; start it anew",
             field="task_id",

@@ -280,7 +280,7 @@ class Conductor:
         if step.verdict == "differs" and live.run.on_mismatch == "stop" and _agents_after(live.run, index):
             error = ErrorBody(
                 "differs",
-                f"Step {index} ({step.stage}) was sent {step.sent}, but {', '.join(step.answered)} answered; "
+                f"Step {index} ({step.name}) was sent {step.sent}, but {', '.join(step.answered)} answered; "
                 "stopped before the next step (on_mismatch: stop)",
             )
             await self._end(live, RunStatus.FAILED, error=error)

@@ -60,7 +60,7 @@ def plan_of(
             interactive=stage.interactive and stage.type == "agent",
         )
         if only_listed:
-            step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.stage, ())
+            step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.name, ())
         else:
             question = replace(_question(request, project, index, stage), spec=spec)
             step, rows = step_of(question, step, stage, project)
@@ -98,7 +98,7 @@ def first_error(run: Run) -> ModeldeckError | None:
     """The first step that can't run, as the error that a start ends with."""
     for step in run.steps:
         if step.error is not None:
-            where = f"step {step.index} ({step.stage})" if step.stage else f"step {step.index}"
+            where = f"step {step.index} ({step.name})" if step.stage else f"step {step.index}"
             return ResolutionError(
                 f"{where}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
             )
@@ -107,19 +107,19 @@ def first_error(run: Run) -> ModeldeckError | None:
 
 def stage_name(stage: Stage, index: int) -> str:
     """What a step is called where its stage has no name."""
-    return stage.label or ("approve" if stage.type == "approval" else f"step {index}")
+    return stage.name.strip() or ("approve" if stage.type == "approval" else f"step {index}")
 
 
 def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Project) -> tuple[Step, StepTrace]:
     """``step``, which does the work of ``stage``, with its model or with the error, and the trace."""
     if stage.type == "agent" and stage.profile is None:
         error = RequestError(f"Stage {step.stage!r} names no profile, so nobody does its work", field="profile")
-        return replace(step, error=error.body()), StepTrace(step.index, step.stage, ())
+        return replace(step, error=error.body()), StepTrace(step.index, step.name, ())
     try:
         resolution = resolve(question, project.settings, project.catalog)
     except ResolutionError as error:
-        return replace(step, error=error.body()), StepTrace(step.index, step.stage, error.trace)
-    return _resolved(step, stage, resolution, project), StepTrace(step.index, step.stage, resolution.trace)
+        return replace(step, error=error.body()), StepTrace(step.index, step.name, error.trace)
+    return _resolved(step, stage, resolution, project), StepTrace(step.index, step.name, resolution.trace)
 
 
 def _untrusted(project: Project) -> UntrustedError:

@@ -85,8 +85,8 @@ def unresolved_steps(subject: Subject) -> Iterator[Finding]:
                 yield subject.finding(
                     "error",
                     "unresolved-step",
-                    f"the step {step.stage} can't start: {step.error.message}",
-                    f"see why: modeldeck explain --workflow {name} --stage {step.stage}",
+                    f"the step {step.name} can't start: {step.error.message}",
+                    f"see why: modeldeck explain --workflow {name} --stage {step.name}",
                     place=place,
                     suggestions=step.error.suggestions,
                 )

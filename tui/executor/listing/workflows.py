@@ -67,7 +67,7 @@ def own_choice(stage: Stage) -> StageDefault:
 def _summary(stage: Stage, index: int) -> StageSummary:
     own = own_choice(stage)
     return StageSummary(
-        name=one_line(stage.name.strip() or stage_name(stage, index), 80),
+        name=one_line(stage_name(stage, index), 80),
         type=stage.type,
         profile=stage.profile,
         model=one_line(own.model, 200) if own.model is not None else None,
@@ -77,7 +77,7 @@ def _summary(stage: Stage, index: int) -> StageSummary:
 
 
 def _last(run: Run) -> LastRun:
-    running = [step.stage for step in run.steps if step.started_at and not step.ended_at]
+    running = [step.name for step in run.steps if step.started_at and not step.ended_at]
     return LastRun(
         task_id=run.task_id or "",
         status=run.status,
