@@ -29,7 +29,7 @@ LEAP = 60 * DAY
 """A clock that went on by more than this since the last sweep was perhaps set wrong: it is believed a day later."""
 PAGE = 500
 """Runs that are looked at at once."""
-BATCH = 50
+BATCH = 20
 """Runs that are taken away at once: who writes meanwhile waits for so many at most."""
 EVENTS = 100_000
 """Events that are kept."""

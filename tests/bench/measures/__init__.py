@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.bench.figures import Figures
-from tests.bench.measures import birth, choosing, ending, idle, imports, keys, kills, load, picker, start, step, streams
+from tests.bench.measures import (
+    birth,
+    choosing,
+    ending,
+    flood,
+    history,
+    idle,
+    imports,
+    keys,
+    kills,
+    load,
+    picker,
+    start,
+    step,
+    streams,
+)
 
 MEASURES: Mapping[str, Callable[[], Figures]] = {
     "start": start.measure,
@@ -19,6 +34,8 @@ MEASURES: Mapping[str, Callable[[], Figures]] = {
     "picker": picker.measure,
     "load": load.measure,
     "streams": streams.measure,
+    "flood": flood.measure,
+    "history": history.measure,
     "kills": kills.measure,
 }
 """By the name under which it is asked for."""
