@@ -21,7 +21,7 @@ help:
 	@echo "make run    open the demo: sample project, no model is called, nothing is spent"
 	@echo "make test   run the tests"
 	@echo "make check  lint, types, layers"
-	@echo "make bench  measure, as ratios to a control in the same run"
+	@echo "make bench  measure, as ratios to a control in the same run (NAMES='load history': these alone)"
 	@echo "make shots  draw the screens into docs/shots"
 
 .venv/run: pyproject.toml requirements.lock
@@ -48,7 +48,7 @@ check: .venv/dev
 	@$(BIN)/lint-imports
 
 bench: .venv/dev
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(NAMES)
 
 shots: .venv/dev
 	@$(BIN)/python -m tests.shots docs/shots
