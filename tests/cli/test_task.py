@@ -35,6 +35,17 @@ def test_await_json_prints_the_run_with_all_that_is_known_of_its_models(shell: S
     assert first["verdict"] != "confirmed", "a rehearsal never reads as confirmed"
 
 
+def test_a_workflow_and_a_spec_may_be_named_without_a_flag(shell: Shell) -> None:
+    plan = shell("task", "start", "nap", "--dry-run", "--json")
+    assert (plan.code, plan.data["run"]["workflow"]) == (0, "nap")
+    spec = shell("spec", "create", "--type", "todo", "--title", "Rest", "--workflow", "nap", "--json").data["spec"][
+        "id"
+    ]
+    assert shell("task", "start", "--kind", "spec", spec, "--dry-run", "--json").data["run"]["spec_id"] == spec
+    twice = shell("task", "start", "nap", "--workflow", "long")
+    assert (twice.code, twice.err) == (2, "modeldeck: The workflow is named twice: 'nap' and --workflow long\n")
+
+
 def test_a_person_reads_the_same_as_a_table(shell: Shell) -> None:
     result = shell("task", "start", "--workflow", "nap", "--await", "--step-model", "1=opus")
     assert result.code == 0

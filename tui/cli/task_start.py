@@ -47,9 +47,10 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the command."""
     parser = command(subparsers, "start", run, "run a workflow or a spec, see what would run, or act on a run")
     add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="the workflow, or with --kind spec the spec's id")
     add("--kind", choices=(*START, "op"), default="workflow", help="what to start (default: workflow)")
-    add("--workflow", metavar="NAME", help="the workflow")
-    add("--spec", metavar="ID", help="with --kind spec: the spec")
+    add("--workflow", metavar="NAME", help="the workflow, as a flag")
+    add("--spec", metavar="ID", help="with --kind spec: the spec, as a flag")
     add("--input", metavar="TEXT", help="what it is about")
     add("--input-file", metavar="FILE", help="the same from a file, or from stdin with -")
     add("--model", metavar="SELECTOR", help="the model for every step: a reference, an alias, a tag, inherit, ...")
@@ -129,6 +130,8 @@ def _told(started: Started, *, as_json: bool) -> int:
 
 
 def _request(args: argparse.Namespace) -> Start | bytes:
+    if args.name is not None:
+        _take_name(args)
     if args.request is not None:
         fields = ("workflow", "spec", *WORKFLOW_FLAGS, "op", "task", "comment", "text")
         _refuse(args, fields, "--request gives the whole request")
@@ -144,7 +147,9 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         return _spec(args)
     _refuse(args, ("spec",), "it belongs to --kind spec")
     if not args.workflow:
-        raise RequestError("Which workflow? Name it with --workflow; see: modeldeck task list --view workflows")
+        raise RequestError(
+            "Which workflow? Name it after start, or with --workflow; see: modeldeck task list --view workflows"
+        )
     if args.input is not None and args.input_file is not None:
         raise RequestError("--input and --input-file are two ways to say the same: use one", field="input")
     text = read_text(args.input_file, "input") if args.input_file is not None else args.input or ""
@@ -160,6 +165,14 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         worktree=args.worktree,
         dry_run=args.dry_run,
     )
+
+
+def _take_name(args: argparse.Namespace) -> None:
+    """A name without a flag is the workflow's, or the spec's."""
+    field = "spec" if args.kind == "spec" else "workflow"
+    if getattr(args, field) is not None:
+        raise RequestError(f"The {field} is named twice: {args.name!r} and --{field} {getattr(args, field)}")
+    setattr(args, field, args.name)
 
 
 def _spec(args: argparse.Namespace) -> StartSpec:
