@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 SLICE = 30.0
 """Seconds that one call waits at most."""
 WAITS = {
-    RunStatus.WAITING_APPROVAL: "waits for you: modeldeck run approve {id}",
-    RunStatus.WAITING_ANSWER: "{note}\nanswer with: modeldeck run answer {id} TEXT",
+    RunStatus.WAITING_APPROVAL: ": modeldeck run approve {id}",
+    RunStatus.WAITING_ANSWER: "\nanswer with: modeldeck run answer {id} TEXT",
 }
+"""What to type, after what it waits for."""
 
 
 async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float | None) -> Tasks:  # noqa: ASYNC109
@@ -33,7 +34,7 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
     """
     loop = asyncio.get_running_loop()
     deadline = None if timeout is None else loop.time() + timeout
-    told: set[str] = set()
+    told: dict[str, int] = {}
     span = 1.0
     while True:
         left = SLICE if deadline is None else max(0.0, deadline - loop.time())
@@ -52,7 +53,7 @@ async def until_ended(client: ExecutorClient, ids: Sequence[str], timeout: float
 
 async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) -> Run:
     """Print what the run's agents say until it has ended; otherwise like :func:`until_ended`."""
-    output, told = Output(client, task_id, as_json), set[str]()
+    output, told = Output(client, task_id, as_json), dict[str, int]()
     while True:
         try:
             return await _followed(client, task_id, output, told)
@@ -60,7 +61,7 @@ async def with_output(client: ExecutorClient, task_id: str, *, as_json: bool) ->
             await _get_back(client, error, (task_id,))
 
 
-async def _followed(client: ExecutorClient, task_id: str, output: Output, told: set[str]) -> Run:
+async def _followed(client: ExecutorClient, task_id: str, output: Output, told: dict[str, int]) -> Run:
     first = await client.peek(Peek((task_id,), tail=0))
     (run,) = first.tasks
     await output.catch_up(run)
@@ -125,7 +126,7 @@ class Output:
                     )
                 )
                 for said in page.output:
-                    self._print(said, step.stage)
+                    self._print(said, step.name)
                 if page.offset == self._offsets.get(step.attempt, 0):
                     break
                 self._offsets[step.attempt] = page.offset
@@ -140,12 +141,12 @@ class Output:
         show.flush()
 
 
-def _tell_waiting(run: Run, told: set[str]) -> None:
-    """Say on stderr that a run waits for a person, once for each time it does."""
+def _tell_waiting(run: Run, told: dict[str, int]) -> None:
+    """Say on stderr that a run waits for a person, once for each time it does, and at each reminder of it."""
     if run.task_id is None:
         return
     if run.status not in WAITS:
-        told.discard(run.task_id)
-    elif run.task_id not in told:
-        told.add(run.task_id)
-        show.note(f"{run.task_id} {WAITS[run.status].format(id=run.task_id, note=run.note)}")
+        told.pop(run.task_id, None)
+    elif told.get(run.task_id) != run.reminders:
+        told[run.task_id] = run.reminders
+        show.note(f"{run.task_id} {run.note or 'waits for you'}{WAITS[run.status].format(id=run.task_id)}")

@@ -15,7 +15,9 @@ class Slots:
 
     def __init__(self) -> None:
         self._running: Counter[str] = Counter()
-        self._waiting: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
+        self._waiting: deque[tuple[str, str, asyncio.Future[None]]] = deque()
+        self._limits: dict[str, Limits] = {}
+        """The newest that were heard of, by whose they are."""
         self.draining = False
         """Whether no further agent gets a place."""
         self.drained = asyncio.Event()
@@ -37,13 +39,17 @@ class Slots:
         self._serve()
 
     @asynccontextmanager
-    async def place(self, agent: str, limits: Limits, *, adopted: bool = False) -> AsyncIterator[None]:
-        """Hold a place while the block runs. An ``adopted`` attempt runs already, so it counts without waiting."""
+    async def place(self, agent: str, limits: Limits, *, whose: str = "", adopted: bool = False) -> AsyncIterator[None]:
+        """Hold a place while the block runs. An ``adopted`` attempt runs already, so it counts without waiting.
+
+        ``limits`` are those in force ``whose`` folder it is, and hold from now on for all of it that wait.
+        """
+        self._limits[whose] = limits
         if adopted:
             self._running[agent] += 1
         else:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((agent, limits, turn))
+            self._waiting.append((agent, whose, turn))
             self._serve()
             try:
                 await turn
@@ -65,13 +71,14 @@ class Slots:
             if not self.running:
                 self.drained.set()
             return
-        still: deque[tuple[str, Limits, asyncio.Future[None]]] = deque()
-        for agent, limits, turn in self._waiting:
+        still: deque[tuple[str, str, asyncio.Future[None]]] = deque()
+        for agent, whose, turn in self._waiting:
             if turn.done():
                 continue
+            limits = self._limits[whose]
             if self.running < limits.attempts and self._running[agent] < limits.per_agent.get(agent, limits.attempts):
                 self._running[agent] += 1
                 turn.set_result(None)
             else:
-                still.append((agent, limits, turn))
+                still.append((agent, whose, turn))
         self._waiting = still

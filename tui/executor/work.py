@@ -107,7 +107,7 @@ class AgentWork:
             await conductor.change(live, lambda run: run, ended)
 
     def _place(self, run: Run, step: Step, *, adopted: bool = False) -> AbstractAsyncContextManager[None]:
-        return self.slots.place(step.agent or "", self._limits(run), adopted=adopted)
+        return self.slots.place(step.agent or "", self._limits(run), whose=run.project or "", adopted=adopted)
 
     def _folder(self, attempt: str) -> AttemptFolder:
         return AttemptFolder(self.runs / attempt)
