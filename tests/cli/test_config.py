@@ -98,3 +98,7 @@ def test_a_project_s_own_workflow_is_written_in_its_file_and_the_folder_stays_tr
         "workflows:\n  here:  # ours\n    stages:\n      - name: do  # it\n        model: haiku\n"
     )
     assert fresh("trust", "--show", "--json").data["trusted"] is True
+    own.write_text(own.read_text() + "default_model: haiku\n")
+    assert fresh("trust").code == 0
+    told = fresh("default", "set", "zai/glm-5")
+    assert "In this folder its own default comes first: haiku" in told.err

@@ -9,7 +9,7 @@ from tui.cli import exits, favourite, places, show
 from tui.cli.arguments import Parser, Subparsers, command, group
 from tui.core.config_verbs import SetDefault
 from tui.core.items import SelectorItem
-from tui.core.verbs import List
+from tui.core.verbs import List, Started
 
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
@@ -25,7 +25,10 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 def run_set(args: argparse.Namespace) -> int:
     """Write it."""
-    return favourite.told(asyncio.run(favourite.send(SetDefault(args.selector))), as_json=args.json)
+    done, found = asyncio.run(_set(args.selector, str(places.project(None))))
+    if any(one.origin == "project" for one in found):
+        show.note(f"In this folder its own default comes first: {found[0].says}")
+    return favourite.told(done, as_json=args.json)
 
 
 def run_clear(args: argparse.Namespace) -> int:
@@ -46,6 +49,10 @@ def run_show(args: argparse.Namespace) -> int:
 
 def _plain(one: SelectorItem) -> dict[str, str | None]:
     return {"name": one.name, "says": one.says, "means": one.means, "origin": one.origin, "note": one.note}
+
+
+async def _set(selector: str, project: str) -> tuple[Started, tuple[SelectorItem, ...]]:
+    return await favourite.send(SetDefault(selector)), await _defaults(project)
 
 
 async def _defaults(project: str) -> tuple[SelectorItem, ...]:
