@@ -88,7 +88,7 @@ def assemble(
     catalogs.subscribe(feed.catalog_changed)
     worktrees = Worktrees(locations.worktrees, projects, user_env, journal.live_runs)
     work = AgentWork(locations.runs, journal, projects, worktrees, handed, user_env, feed, slots, ticker, random)
-    reminders = Reminders(clock, lambda: projects.of(None, whatever=True).settings.remind_hours)
+    reminders = Reminders(clock, lambda: projects.own().remind_hours)
     conductor = Conductor(journal, feed, clock, work, reminders, worktrees=worktrees)
     views = Views(
         state_folder=locations.state_folder,

@@ -93,6 +93,13 @@ class Projects:
         catalog = self._catalogs.current(read.loaded.settings, self._handed)
         return Project(real, read.loaded, catalog, trust, read.error)
 
+    def own(self) -> Settings:
+        """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
+        try:
+            return self._load(None, trusted=False).loaded.settings
+        except ConfigError:
+            return load(None).settings
+
     def refresh(self, folder: str | None, providers: Collection[str]) -> None:
         """Read the lists of ``providers``, or all, anew, behind. Raises what :meth:`of` does, and for an unknown id."""
         project = self.of(folder)
