@@ -140,7 +140,7 @@ def test_what_cannot_be_kept_is_refused_with_the_line_to_change(text: str, chang
 # --- any edit of any small configuration ------------------------------------------------------------------------------
 
 PLAIN = st.text("abcdefg:-_/#é .'\"0123456789", min_size=1, max_size=8)
-NAMES = st.text("abcdefgh_", min_size=1, max_size=6)
+NAMES = st.text("abcdefgh_", max_size=5).map(lambda text: f"n{text}")
 COMMENT = st.text("abc:'\"{}[]-# ", max_size=8).map(lambda text: f"#~{text}".rstrip())
 
 

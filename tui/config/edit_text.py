@@ -248,7 +248,8 @@ def _written(value: Value, quote: str = "") -> str:
     if isinstance(value, list):
         return f"[{', '.join(_written(one) for one in value)}]"
     text = f"'{value}'" if quote == "'" else value
-    return text if quote != '"' and _reads(text, value) else json.dumps(value, ensure_ascii=False)
+    bare = quote == "'" or value[:1].isalpha()  # what begins otherwise may be a number to other readers
+    return text if bare and quote != '"' and _reads(text, value) else json.dumps(value, ensure_ascii=False)
 
 
 def _reads(written: str, value: str) -> bool:
