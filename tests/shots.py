@@ -27,6 +27,8 @@ SCREENS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("start", ("escape", "s"), "What shall it do"),
     ("run", (*"Add a discount code", "enter"), "1/3"),
     ("why", ("w",), "won"),
+    ("form", ("2", "n", *"Discount codes", "enter", "j", "space"), "not used"),
+    ("specs", ("s",), "stage preference (plan)"),
 )
 """Name, the keys that lead there from the screen before, and a text that is there when it is whole."""
 

@@ -110,13 +110,11 @@ async def test_the_trace_of_a_step_tells_how_its_agent_was_started(executor: Exe
             exit_code=143,
             created_at=stamp(2),
             ended_at=stamp(62),
+            agent_version="2.1.328",
         ),
     )
     async with make(executor, clock=hands).run_test(size=(100, 40)) as pilot:
         await watched(pilot, executor)
-        executor.step("r_0001", 0, agent_version="2.1.328")
-        state = pilot.app.desk.state  # type: ignore[attr-defined]
-        await until(pilot, lambda: state.runs["r_0001"].steps[0].agent_version, "the version")
         await pilot.press("w")
         await until(pilot, lambda: "How it was started" in screen_text(pilot), "the start")
         shown = screen_text(pilot)
@@ -157,14 +155,20 @@ def test_what_is_not_known_of_a_cost_is_spelled_out() -> None:
 
 
 def test_the_head_tells_the_worktree_the_reminders_and_why_it_waits() -> None:
-    run = _run(Step(0, "plan"), note="waits for you", reminders=2, worktree=Worktree("/w/t", "md/r_1", "abcdef1234567"))
-    told = subtitle(run)
+    run = _run(
+        Step(0, "plan"),
+        note="waits for you",
+        reminders=2,
+        reminded_at=stamp(240),
+        worktree=Worktree("/w/t", "md/r_1", "abcdef1234567"),
+    )
+    told = subtitle(run, NOW)
     assert told is not None
-    assert told.text == " waits for you · reminded 2 times · worktree /w/t · branch md/r_1 from abcdef1234"
-    gone = subtitle(_run(Step(0, "plan"), worktree=Worktree("/w/t", "b", "a", removed=True)))
+    assert told.text == " waits for you · reminded 2 times, 1m ago · worktree /w/t · branch md/r_1 from abcdef1234"
+    gone = subtitle(_run(Step(0, "plan"), worktree=Worktree("/w/t", "b", "a", removed=True)), NOW)
     assert gone is not None
     assert "removed: nothing was changed in it" in gone.text
-    assert subtitle(_run(Step(0, "plan"))) is None
+    assert subtitle(_run(Step(0, "plan")), NOW) is None
     assert "waits" not in title(run, NOW).text
 
 

@@ -397,3 +397,20 @@ async def test_the_parts_of_a_stage_are_switched_with_it_and_have_models_of_thei
         await pilot.press("s")
         await until(pilot, lambda: stored(inside), "the spec")
         assert "plan" not in (stored(inside)[0].stages or ())
+
+
+async def test_a_patch_tells_that_it_has_no_stages_and_a_stage_without_a_choice_that_it_inherits(
+    inside: InHouse,
+) -> None:
+    await inside.start(CreateSpec("patch", "Mend it", project=str(inside.house.project)))
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "patch · Mend it" in screen_text(pilot), "the card")
+        await pilot.press("enter")
+        await until(pilot, lambda: "a patch is one step without stages" in screen_text(pilot), "the sentence")
+        assert "[x] plan" not in screen_text(pilot)
+        await pilot.press("escape")
+        await written(inside, "Bare", fill=False)
+        await until(pilot, lambda: "feature · Bare" in screen_text(pilot), "the other's card")
+        await pilot.press("home", "enter")
+        await formed(pilot)
+        await until(pilot, lambda: "inherits" in line_of(pilot, "[x] build"), "what it has not chosen")

@@ -40,6 +40,8 @@ LABELS: Mapping[str, str] = {
 }
 """The fields that have a line, by the names that the executor's complaints have for them."""
 
+PATCH = "a patch is one step without stages; its card tells what it would run as"
+
 ABOVE = ("type", "workflow", "preset")
 """Those that stand over the stages; the others are seldom changed."""
 
@@ -78,14 +80,14 @@ def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above:
         "type": draft.type,
         "workflow": draft.workflow or "choose",
         "preset": preset or "none",
-        "model_set": str(draft.model_set or draft.usual_set or "usual"),
+        "model_set": str(draft.model_set or draft.usual_set or "none"),
         "attachments": ", ".join(PurePath(one.path).name for one in draft.attachments) or "none",
         "project": draft.project or "here",
         "parent": above or draft.parent or "nobody",
     }
     fields = {name: [FormLine("field", name, text=texts[name]), *told.pop(name, [])] for name in LABELS}
-    stages = []
-    for stage in draft.stages:
+    stages = [FormLine("told", text=PATCH)] if draft.type == "patch" else []
+    for stage in draft.stages if draft.type != "patch" else ():
         stages.append(FormLine("gate" if stage.type == "approval" else "stage", stage.name, stage))
         stages += told.pop(stage.name, [])
     head = [line for name in ("title", "text") for line in told.pop(name, [])]
@@ -178,12 +180,16 @@ def source(draft: Draft, stage: SpecStage, state: DeckState) -> str:
     """Where a stage's choice comes from, in two words."""
     item = workflow_of(draft, state)
     own = next((one.model for one in item.stages if one.name == stage.name), None) if item else None
-    if not stage.runs:
+    if draft.workflow is None:
+        said = "no workflow"
+    elif not stage.runs:
         said = "not used"
     elif not draft.on(stage):
         said = "off, kept"
     elif stage.name in draft.touched:
         said = "yours"
+    elif draft.choice(stage) == (None, None):
+        said = "inherits"
     elif draft.base is not None and not draft.reset:
         said = "stored"
     elif draft.every is not None:

@@ -17,17 +17,15 @@ ARGUMENT = 60
 """Cells of one argument; a longer one is cut in the middle."""
 
 
-def start_rows(attempts: Iterable[Attempt], version: str | None, width: int, now: datetime) -> list[Row]:
-    """Every start of an agent for a step, in order; ``version`` is that of the newest one."""
+def start_rows(attempts: Iterable[Attempt], width: int, now: datetime) -> list[Row]:
+    """Every start of an agent for a step, in order."""
     rows: list[Row] = []
     some = list(attempts)
     for number, attempt in enumerate(some, 1):
         which = f", start {number} of {len(some)}" if len(some) > 1 else ""
         rows += [Row(), Row(" How it was started", "strong").add(f"{which}   {one_line(attempt.id)}", "dim").cut(width)]
-        told = one_line(f"{attempt.agent} · {attempt.agent_kind}")
-        if number == len(some):
-            told += f" · version {one_line(version)}" if version else " · version unknown"
-        rows += _fact("agent", told, width)
+        told = f"{attempt.agent} · {attempt.agent_kind} · version {attempt.agent_version or 'unknown'}"
+        rows += _fact("agent", one_line(told), width)
         rows += _fact("folder", one_line(attempt.cwd, 1000), width)
         rows += _fact("command", command(attempt.argv), width)
         rows += _fact("may", attempt.permission, width)

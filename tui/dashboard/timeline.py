@@ -13,7 +13,7 @@ from tui.dashboard.between import exchanged, in_short, question_of
 from tui.dashboard.chrome import home_short
 from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.spent import money, run_cost, run_usage
-from tui.dashboard.words import count, model_id, proof, rehearsed, span, state
+from tui.dashboard.words import clock, count, model_id, proof, rehearsed, span, state
 
 WIDE = 112
 """From this width on, references are shown whole."""
@@ -161,7 +161,7 @@ def title(run: Run, now: datetime) -> Row:
     return row
 
 
-def subtitle(run: Run) -> Row | None:
+def subtitle(run: Run, now: datetime) -> Row | None:
     """What else is to know of the run: why it waits or failed, reminders, its worktree."""
     parts: list[tuple[str, Ink]] = []
     if run.error is not None:
@@ -169,7 +169,8 @@ def subtitle(run: Run) -> Row | None:
     if run.note and question_of(run) is None:  # that stands over the output, whole
         parts.append((run.note, "warn"))
     if run.reminders:
-        parts.append((f"reminded {count(run.reminders, 'time')}", "warn"))
+        last = f", {clock(run.reminded_at, now)}" if run.reminded_at else ""
+        parts.append((f"reminded {count(run.reminders, 'time')}{last}", "warn"))
     tree = run.worktree
     if tree is not None and tree.removed:
         parts.append(("its worktree is removed: nothing was changed in it", "dim"))

@@ -85,7 +85,7 @@ class RunScreen(Place):
         width = self.size.width
         now = self.desk.state.now()
         self.query_one("#title", Bar).say(title(run, now).cut(width))
-        told = subtitle(run)
+        told = subtitle(run, now)
         self.query_one("#facts", Bar).say(told.cut(width) if told is not None else None)
         self.query_one("#columns", Bar).say(heading(width))
         steps = self.query_one("#steps", Menu)
@@ -314,11 +314,10 @@ class RunScreen(Place):
         """The whole trace of the chosen step."""
         from tui.dashboard.screens.trace import TraceScreen  # noqa: PLC0415  # not needed before the first paint
 
-        run, step = self.run_now, self._chosen_step()
-        if run is not None and step is not None:
+        step = self._chosen_step()
+        if step is not None:
             request = List(view="trace", ids=(self._task_id,), step=step.index)
-            version = run.steps[step.index].agent_version
-            self.app.push_screen(TraceScreen(self.desk, label(step), request, version))
+            self.app.push_screen(TraceScreen(self.desk, label(step), request))
 
     def action_leave(self) -> None:
         """Back."""

@@ -33,11 +33,9 @@ ROOMY = 100
 class TraceScreen(TextScreen):
     """The trace of one step, or of every step of a plan."""
 
-    def __init__(self, desk: Desk, subject: str, request: List, version: str | None = None) -> None:
+    def __init__(self, desk: Desk, subject: str, request: List) -> None:
         super().__init__(desk, Row(" Why this model: ", "strong").add(subject))
         self._request = request
-        self._version = version
-        """Of the agent, where the trace is of a step that has begun."""
         self._attempts: tuple[Attempt, ...] = ()
         self._trace: tuple[StepTrace, ...] | None = None
 
@@ -66,7 +64,7 @@ class TraceScreen(TextScreen):
             rows += [Row(), Row(f" {step.index + 1} {one_line(step.stage)}", "accent")]
             for tier in step.rows:
                 rows += _tier_rows(tier, width)
-        return rows + start_rows(self._attempts, self._version, width, self.desk.state.now())
+        return rows + start_rows(self._attempts, width, self.desk.state.now())
 
 
 def _tier_rows(tier: TraceRow, width: int) -> list[Row]:
