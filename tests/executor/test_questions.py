@@ -178,6 +178,20 @@ async def test_each_attempt_has_the_whole_time_of_the_step(house: House) -> None
     assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
 
 
+async def test_what_each_attempt_said_can_be_read(house: House) -> None:
+    task_id = await asking(house)
+    first = house.look(task_id).steps[0].attempt
+    await house.executor.verbs.start(Answer(task_id, "left"))
+    await house.ended(task_id)
+    asked = await house.list("output", ids=(task_id,), attempt=first)
+    went_on = await house.list("output", ids=(task_id,), step=0)
+    assert {message.attempt for message in asked.output} == {first}
+    assert asked.output[-1].text == "rehearsal: asks: Which of the two ways should I take?"
+    assert went_on.output[-1].text.startswith("rehearsal: done")
+    with pytest.raises(NotFoundError, match="a_none"):
+        await house.list("output", ids=(task_id,), attempt="a_none")
+
+
 async def test_a_retry_asks_anew(house: House) -> None:
     task_id = await asking(house)
     await house.executor.verbs.cancel(Cancel((task_id,)))

@@ -34,6 +34,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add("--project", metavar="DIR", help="the project's folder (default: the one you are in; runs: all)")
     add("--id", dest="ids", action="append", metavar="ID", help="a task, for output and trace; a spec, for specs")
     add("--step", type=int, metavar="INDEX", help="a step, for output and trace")
+    add("--attempt", metavar="ID", help="for output: an attempt, in place of the step's newest one")
     add("--offset", type=int, default=0, metavar="BYTES", help="for output: what is known already")
     add("--workflow", metavar="NAME", help="for plan and trace: what would run")
     add("--model", metavar="SELECTOR", help="with --workflow: the model for every step")
@@ -79,6 +80,7 @@ def _request(args: argparse.Namespace) -> List | bytes:
         project=project,
         ids=tuple(args.ids or ()),
         step=args.step,
+        attempt=args.attempt,
         offset=args.offset,
         requests=planned,
     )

@@ -211,6 +211,8 @@ class List:
     """Tasks (views output and trace), or specs (view specs)."""
     step: int | None = None
     """Step index (views output and trace); for output, none means the newest that started."""
+    attempt: str | None = None
+    """An attempt of the task, in place of its step's newest one (view output)."""
     offset: int = 0
     """Bytes of the attempt's output that are known already (view output)."""
     requests: tuple[StartWorkflow, ...] = ()

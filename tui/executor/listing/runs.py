@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from tui.agents.table import one_shot
 from tui.core.errors import NotFoundError, RequestError
 from tui.core.plain import one_line
 from tui.core.reference import Reference
-from tui.core.run import TERMINAL_STEP, Run, Step, StepStatus
+from tui.core.run import Run, Step
 from tui.core.verbs import List, Message, Page
 from tui.executor.attempt import AttemptFolder
 from tui.executor.tail import last_messages, messages
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tui.executor.views import Views
 
 
-WRITTEN = TERMINAL_STEP | {StepStatus.WAITING_ANSWER}
-"""States of a step whose newest attempt writes nothing more."""
 MOST_MODELS = 50
 """Models that one page of runs is asked for at most."""
 
@@ -73,16 +72,26 @@ def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
     reader = one_shot(step.agent_kind or "").reader(
         step.attempt or "", Reference.parse(step.sent) if step.sent else None
     )
-    return AttemptFolder(views.runs / (step.attempt or "")).out, reader, step.status in WRITTEN
+    attempt = views.journal.attempt(step.attempt or "")
+    ended = attempt is None or attempt.state == "ended"
+    return AttemptFolder(views.runs / (step.attempt or "")).out, reader, ended
 
 
 def _step(views: Views, request: List) -> Step:
-    """The step whose output is wanted; without an index the newest that was started, else the first."""
+    """The step whose output is wanted; without an index the newest that was started, else the first.
+
+    Where an attempt is named, the step as it was with that one.
+    """
     if len(request.ids) != 1:
         raise RequestError("The view 'output' is of one task; name it in ids", field="ids")
     run = views.journal.run(request.ids[0])
     if run is None:
         raise NotFoundError(f"There is no task {one_line(request.ids[0], 80)!r}", field="ids")
+    if request.attempt is not None:
+        one = views.journal.attempt(request.attempt)
+        if one is None or one.run_id != run.task_id:
+            raise NotFoundError(f"The run has no attempt {one_line(request.attempt, 80)!r}", field="attempt")
+        return replace(run.steps[one.step], attempt=one.id, agent_kind=one.agent_kind)
     if request.step is None:
         started = [step for step in run.steps if step.attempt]
         return started[-1] if started else run.steps[0]
