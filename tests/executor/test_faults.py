@@ -6,7 +6,7 @@
 | full disk, while an agent ends, while a person decides | `disk_that_is_full` |
 | read-only journal | `system/test_bad_input` (`read_only`) |
 | corrupt journal, half a journal, somebody else's | `store/test_faults`, `system/test_bad_input` (`journal`) |
-| an older journal is copied before it is changed | `store/test_versions` (`older_journal`, `copy`) |
+| a journal to put in its place: daily, and before it is changed | `store/test_faults` (`copy`), `store/test_versions` |
 | locked journal | `store/test_faults` (`lock`) |
 | clock that jumps: order, limits, durations | `clock` here; retention: `test_retention` (`clock`) |
 | 1 GB of output | `more_output_than_allowed`; a real one: `make bench`, `flood` |

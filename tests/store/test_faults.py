@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.disk import small_files
-from tests.store.samples import AT, names_in, remove_all, run
+from tests.store.samples import AT, mode_of, names_in, remove_all, run
 from tui.core.errors import JournalError
 from tui.core.run import Run
 from tui.store.connect import trouble
@@ -40,6 +40,16 @@ def content_of(path: Path) -> bytes:
 def halve(path: Path) -> bytes:
     os.truncate(path, path.stat().st_size // 2)
     return path.read_bytes()
+
+
+def scratch(path: Path, table: str) -> None:
+    """Write over the first page of a table."""
+    with closing(sqlite3.connect(path)) as file:
+        page_size = file.execute("PRAGMA page_size").fetchone()[0]
+        root = file.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    with path.open("r+b") as raw:
+        raw.seek(page_size * (root - 1))
+        raw.write(b"\xff" * page_size)
 
 
 @pytest.mark.parametrize("content", [b"x", b"not a database\n" * 500, b"SQLite format 2\0" + bytes(5000)])
@@ -76,17 +86,59 @@ async def test_damage_that_is_met_later_is_told_then(path: Path) -> None:
     for number in range(50):
         await journal.create(run(f"r_{number}"), ())
     await journal.close()
-    with closing(sqlite3.connect(path)) as file:
-        page_size = file.execute("PRAGMA page_size").fetchone()[0]
-        root = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'steps'").fetchone()[0]
-    with path.open("r+b") as raw:
-        raw.seek(page_size * (root - 1))
-        raw.write(b"\xff" * page_size)
+    scratch(path, "steps")
     journal = Journal.open(path, lambda: AT)
     with pytest.raises(JournalError, match="is damaged"):
         journal.run("r_1")
     with pytest.raises(JournalError, match="is damaged"):
         await journal.create(run("r_new"), ())
+    await journal.close()
+
+
+async def test_the_daily_copy_is_whole_while_others_write_and_is_named_when_the_journal_is_damaged(path: Path) -> None:
+    journal = Journal.open(path, lambda: AT)
+    for number in range(5):
+        await journal.create(heavy(f"r_{number}"), ())
+    copy, *_ = await asyncio.gather(journal.back_up(), *(journal.create(run(f"r_more{n}"), ()) for n in range(50)))
+    assert copy is not None
+    assert mode_of(copy) == "0o600"
+    await journal.close()
+    halve(path)
+    with pytest.raises(JournalError, match=f"put its backup {copy} in its place"):
+        Journal.open(path, lambda: AT)
+    copy.replace(path)
+    journal = Journal.open(path, lambda: AT)
+    assert journal.run("r_4") == heavy("r_4")
+    assert await journal.create(run("r_new"), ()) == journal.last_seq
+    await journal.close()
+
+
+async def test_a_damaged_journal_does_not_take_the_place_of_its_copy(path: Path) -> None:
+    journal = Journal.open(path, lambda: AT)
+    for number in range(50):
+        await journal.create(heavy(f"r_{number}"), ())
+    copy = await journal.back_up()
+    assert copy is not None
+    content = content_of(copy)
+    await journal.close()
+    scratch(path, "steps")
+    journal = Journal.open(path, lambda: AT)
+    with pytest.raises(JournalError, match="can't be copied"):
+        await journal.back_up()
+    assert content_of(copy) == content
+    assert names_in(path.parent) == [copy.name, path.name, *(f"{path.name}-{part}" for part in ("shm", "wal"))]
+    await journal.close()
+
+
+async def test_on_a_full_disk_no_copy_is_made_and_the_one_before_stays(path: Path) -> None:
+    journal = Journal.open(path, lambda: AT)
+    copy = await journal.back_up()
+    assert copy is not None
+    content = content_of(copy)
+    await journal.create(heavy("r_1"), ())
+    with small_files(50_000), pytest.raises(JournalError, match="can't be copied"):
+        await journal.back_up()
+    assert content_of(copy) == content
     await journal.close()
 
 

@@ -65,10 +65,18 @@ class Retention:
             await asyncio.sleep(DAY)
 
     async def sweep(self) -> None:
-        """Take away whatever is older, or more, than is to be kept."""
+        """Copy the journal, and take away whatever is older, or more, than is to be kept."""
+        await self._back_up()
         await self.forget_runs()
         await self.remove_output()
         await self.forget_events()
+
+    async def _back_up(self) -> None:
+        try:
+            if await self.journal.back_up() is None:
+                log.info("the journal was not copied: it is larger than is copied every day, or the disk is too full")
+        except JournalError as error:  # to make room may be just what is needed
+            log.warning("%s", error.message)
 
     async def forget_runs(self) -> int:
         """Take away runs that ended too long ago, and the oldest of those that are too many; how many went.

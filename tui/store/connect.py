@@ -49,13 +49,20 @@ def core(raw: sqlite3.Connection, begin: str) -> Connection:
     return engine.connect()
 
 
+def backup_of(path: Path) -> Path:
+    """Where the daily copy of the journal ``path`` is, if there is one."""
+    return path.with_name(f"{path.stem}-backup{path.suffix}")
+
+
 def trouble(error: Exception, path: Path) -> JournalError:
     """What ``error`` means, in one sentence that says what to do."""
     cause = getattr(error, "orig", None) or error
     name = getattr(cause, "sqlite_errorname", "")
     for start, sentence in _SENTENCES.items():
         if name.startswith(start):
-            return JournalError(sentence.format(path=path))
+            copy = backup_of(path)
+            backup = f"its backup {copy}" if copy.exists() else "a backup"
+            return JournalError(sentence.format(path=path, backup=backup))
     return JournalError(f"The journal {path} can't be used: {cause}; it was left as it is")
 
 
@@ -67,7 +74,9 @@ _SENTENCES = {
     "SQLITE_READONLY": "The journal {path} is read-only; make it and its folder writable",
     "SQLITE_PERM": "The journal {path} may not be used by this user; make it and its folder yours",
     "SQLITE_CANTOPEN": "The journal {path} can't be opened; check that it is a file and that its folder is writable",
-    "SQLITE_NOTADB": "{path} is not a journal, or a damaged one; it was left as it is: move it away to begin a new one",
-    "SQLITE_CORRUPT": "The journal {path} is damaged; it was left as it is: put a backup in its place, or move it away",
+    "SQLITE_NOTADB": "{path} is not a journal, or a damaged one; it was left as it is: "
+    "put {backup} in its place, or move it away to begin a new one",
+    "SQLITE_CORRUPT": "The journal {path} is damaged; it was left as it is: "
+    "put {backup} in its place, or move it away to begin a new one",
 }
 """By the start of SQLite's name for the error."""

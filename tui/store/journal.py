@@ -15,6 +15,7 @@ from tui.core.run import Attempt, Run, RunStatus, StepTrace
 from tui.core.settings import SpecType
 from tui.core.spec import Spec
 from tui.store import forget, specs, writes
+from tui.store.backup import back_up
 from tui.store.connect import trouble
 from tui.store.mapping import EventRow
 from tui.store.reader import Reader
@@ -183,6 +184,10 @@ class Journal:
     async def forget_events(self, last: int) -> None:
         """Take away the events up to the number ``last``: who asks for what is older is given a ``reset``."""
         await self._write(lambda connection: forget.forget_events(connection, last), durable=False)
+
+    async def back_up(self) -> Path | None:
+        """Copy the file beside itself, for the day on which it is damaged; ``None`` where it is too large for that."""
+        return await asyncio.to_thread(back_up, self._path)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import JournalError
+from tui.store.backup import copy_whole, touch
 from tui.store.connect import core, open_file, trouble
 from tui.store.filesystem import network_kind
 from tui.store.tables import metadata
@@ -45,7 +44,7 @@ def prepare(path: Path, *, head: str = HEAD, scripts: Path | None = None, mounts
             "set MODELDECK_STATE to a folder on a local disk"
         )
     try:
-        _touch(path)
+        touch(path)
         found = version_of(path)
     except OSError as error:
         raise JournalError(
@@ -89,31 +88,11 @@ def version_of(path: Path) -> str | None:
     return str(rows[0][0])
 
 
-def _touch(path: Path) -> None:
-    """Create the file for its owner alone, whatever the umask; SQLite gives its companions the same mode."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise JournalError(f"{path} is not a file: a journal can't be there")
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
-
-
 def _back_up(path: Path, version: str, head: str) -> None:
     """Copy the journal to ``journal-VERSION.sqlite3`` beside it; the copy is whole or not there."""
-    copy = path.with_name(f"{path.stem}-{version}{path.suffix}")
-    unfinished = copy.with_name(copy.name + ".part")
     try:
-        unfinished.unlink(missing_ok=True)
-        _touch(unfinished)
-        with closing(open_file(path)) as source, closing(open_file(unfinished)) as target:
-            source.backup(target)
-        unfinished.replace(copy)
+        copy_whole(path, path.with_name(f"{path.stem}-{version}{path.suffix}"))
     except (OSError, sqlite3.Error) as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise JournalError(
             f"The journal {path} has version {version} and can't be copied before it is brought to {head} ({error}): "
             "free some space; the journal was left as it is"
