@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from tests.dashboard.clerk import Clerk
 from tests.dashboard.conftest import Hands, connected, make, screen_text, until
 from tests.dashboard.fake import Executor, stamp
+from tests.dashboard.scribe import Scribe
 from tests.dashboard.test_start import Stepwise
 from tui.core.run import RunStatus, StepStatus
 from tui.core.verbs import StartWorkflow
@@ -103,6 +104,18 @@ def test_the_start_dialog_with_picks(snap_compare: Compare, size: tuple[int, int
         await until(pilot, lambda: "without picks: claude-opus-5-5" in screen_text(pilot), "what it was before")
 
     assert compare(snap_compare, size, Stepwise(), before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_editor_of_defaults(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        await connected(pilot)
+        await pilot.press("E")
+        await until(pilot, lambda: "kept: stage default" in screen_text(pilot), "what would run")
+        await pilot.press("j", "m", *"sonnet", "enter")
+        await until(pilot, lambda: "stage default (review): sonnet" in screen_text(pilot), "the choice")
+
+    assert compare(snap_compare, size, Scribe(), before)
 
 
 @pytest.mark.parametrize("size", SIZES)
