@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -15,6 +17,7 @@ from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, Peek
 from tui.executor.attempt import AttemptFolder
 from tui.executor.retention import DAY, LEAP, Retention
+from tui.store.connect import backup_of
 
 
 def later(days: float) -> SetClock:
@@ -191,6 +194,19 @@ async def test_a_worktree_is_never_touched(house: House) -> None:
     await keeper.sweep()
     assert known(house) == []
     assert tree.read_text() == "a day's work"
+
+
+async def test_the_journal_is_copied_before_and_where_it_can_not_be_what_is_old_goes_all_the_same(house: House) -> None:
+    old = await house.run("one")
+    keeper = retention(house, "{run_days: 30}")
+    await keeper.sweep()
+    copy = backup_of(house.locations.journal)
+    with closing(sqlite3.connect(copy)) as file:
+        assert file.execute("SELECT task_id FROM runs").fetchall() == [(old.task_id,)]
+    copy.unlink()
+    copy.mkdir()
+    await replace(keeper, clock=later(31)).sweep()
+    assert known(house) == []
 
 
 async def test_a_folder_that_can_not_be_removed_keeps_its_run_and_no_other(house: House) -> None:

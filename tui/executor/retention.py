@@ -1,8 +1,9 @@
-"""What is old goes, if the person wants that: what ended attempts wrote, and ended runs with all that is known of them.
+"""What is done once a day: the journal is copied, and what is old goes, if the person wants that.
 
-Only the person's own configuration decides, never a project's. A run that has not ended, an attempt that something
-still writes to, a spec and its newest run, a worktree, and a folder of which the journal knows nothing are left alone.
-Events are no history but news: of them so many are kept that no listener asks for older ones.
+What goes is what ended attempts wrote, and ended runs with all that is known of them. Only the person's own
+configuration decides, never a project's. A run that has not ended, an attempt that something still writes to, a spec
+and its newest run, a worktree, and a folder of which the journal knows nothing are left alone. Events are no history
+but news: of them so many are kept that no listener asks for older ones.
 """
 
 from __future__ import annotations
