@@ -11,7 +11,8 @@ from typing import cast
 
 from tui.config.document import Data, Place
 from tui.core.resolver.written import split
-from tui.core.settings import Stage, Substep
+from tui.core.settings import Stage, Substep, Written
+from tui.core.spec_entry import together
 
 MOST = 50
 """Substeps of one stage."""
@@ -25,6 +26,12 @@ def expanded(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 def places(stages: Data) -> tuple[Place, ...]:
     """Where in ``stages``, a workflow's list as a file has it, each step stands: ``(0,)``, ``(1, "substeps", 0)``."""
     return tuple(_places(stages))
+
+
+def of_stage(model: Written, effort: Written, own: Written) -> Written:
+    """The model of a substep that names none, with its stage's effort unless it has its ``own``, which stands apart."""
+    model, usual = split(model)
+    return together(model, None if own else usual or effort)
 
 
 def stage_problem(stage: Data) -> str | None:
@@ -75,8 +82,7 @@ def _step(stage: Stage, substep: Substep) -> Stage:
     effort = effort or substep.effort
     apart = model is not None
     if not apart:
-        model, usual = split(stage.model)
-        effort = effort or usual or stage.effort
+        model = of_stage(stage.model, stage.effort, effort)
     prompts = (stage.prompt, substep.prompt)
     return replace(
         stage,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.config.document import Data, Document, Place
 from tui.config.edit_text import Change
-from tui.config.substeps import places
+from tui.config.substeps import of_stage, places
 from tui.core.config_verbs import StageDefault, UpdateWorkflow
 from tui.core.errors import ConflictError, RequestError, ResolutionError
 from tui.core.plain import one_line
@@ -72,7 +72,9 @@ def laid_over(workflow: Workflow, defaults: Mapping[int, StageDefault], raw: Dat
             continue
         model: object = default.model
         if stages[index].part is not None and model is None and index < len(where):
-            model = split(value_at(raw, (*where[index][:1], "model")))[0]
+            around = value_at(raw, where[index][:1])
+            if isinstance(around, dict):
+                model = of_stage(around.get("model"), around.get("effort"), default.effort)
         stages[index] = replace(stages[index], model=model, effort=default.effort, apart=default.model is not None)
     return replace(workflow, stages=tuple(stages))
 
