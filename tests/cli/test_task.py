@@ -165,6 +165,7 @@ def test_a_question_is_told_with_what_to_type_and_answered(shell: Shell) -> None
     assert run["steps"][0]["exchanges"][0]["answer"] == "left"
     assert run["steps"][0]["handoff"]["stated"] is True
     assert len({message["attempt"] for message in said if message["stage"] == "clarify"}) == 2
+    assert "clarify: asked: Which of the two ways should I take? Answer: left\n" in shell("task", "peek", task_id).out
     refused = shell(*answer, "--text", "right")
     assert (refused.code, "does not wait for an answer" in refused.err) == (2, True)
 

@@ -80,7 +80,8 @@ def whole_run(run: Run) -> None:
     table(columns, (_step(step, plan) for step in run.steps))
     line()
     for step in run.steps:
-        for text in (step.reason, step.note, *step.warnings, step.error.message if step.error else None):
+        said = [f"asked: {one.question} Answer: {one.answer or 'none yet'}" for one in step.exchanges]
+        for text in (step.reason, step.note, *step.warnings, *said, step.error.message if step.error else None):
             if text:
                 line(f"  {one_line(step.name, 80)}: {one_line(text, 2000)}")
 
