@@ -414,3 +414,38 @@ async def test_a_patch_tells_that_it_has_no_stages_and_a_stage_without_a_choice_
         await pilot.press("home", "enter")
         await formed(pilot)
         await until(pilot, lambda: "inherits" in line_of(pilot, "[x] build"), "what it has not chosen")
+
+
+async def test_an_action_of_the_menu_is_stored_and_started_with_its_model_in_one_go(inside: InHouse) -> None:
+    async with opened(inside) as pilot:
+        await pilot.press("1", "full_stop")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CreateMenu), "the menu")
+        await pilot.press("m", *"sonnet", "enter")
+        await until(pilot, lambda: "[ sonnet" in line_of(pilot, "Create a spec"), "the model")
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await pilot.press(*"Gift cards", "enter", "S")
+        await until(pilot, lambda: 'Start "feature · Gift cards"' in screen_text(pilot), "what it runs")
+        await until(pilot, lambda: "[ sonnet" in line_of(pilot, "1 plan"), "with the model")
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run")
+        assert form not in pilot.app.screen_stack
+        (spec,) = stored(inside)
+        run = next(iter(pilot.app.desk.state.runs.values()))  # type: ignore[attr-defined]
+        assert (run.spec_id, run.steps[0].asked) == (spec.id, "sonnet")
+
+
+async def test_a_model_for_a_run_of_a_spec_leaves_what_is_stored(inside: InHouse) -> None:
+    spec = await written(inside)
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "stage preference" in screen_text(pilot), "the plan")
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: 'Start "feature · A discount"' in screen_text(pilot), "the dialog")
+        await until(pilot, lambda: "[ haiku" in line_of(pilot, "run model"), "the pick")
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run")
+        run = next(iter(pilot.app.desk.state.runs.values()))  # type: ignore[attr-defined]
+        assert run.choices.model == "haiku"
+        assert stored(inside) == [spec]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ConflictError, ErrorBody, RequestError
@@ -15,6 +15,14 @@ from tui.dashboard.words import chosen_as
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A spec that was stored, and the run of it that was started at once, if one was."""
+
+    spec_id: str
+    task_id: str | None = None
 
 
 class Filing:

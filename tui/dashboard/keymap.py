@@ -101,6 +101,7 @@ KEYS: tuple[Key, ...] = (
     # Specs.
     Key("edit-spec", "enter", "edit", "Edit", "The form of this spec", "specs", "edit"),
     Key("start-spec", "s", "start", "Start", "The plan of this spec, and the start", "specs", "start"),
+    Key("spec-model", "m", "pick_model", "Model", "One model for a run of this spec, then its plan", "specs", "model"),
     Key("new-spec", "n", "new", "New", "Write a new spec", "specs", "new"),
     Key("add-story", "c", "story", "Add a story", "Write a story of this spec", "specs", "story"),
     Key("open-spec-run", "o", "open_run", "Newest run", "The newest run of this spec", "specs", "run"),
@@ -121,6 +122,7 @@ KEYS: tuple[Key, ...] = (
         "form",
         "take theirs",
     ),
+    Key("form-begin", "S,f5", "begin", "Save and start", "Store it, and show what starting it runs", "form", "start"),
     Key("form-down", "down,j", "move(1)", "Next", "The next line", "form"),
     Key("form-up", "up,k", "move(-1)", "Previous", "The line before", "form"),
     Key("form-turn", "space,enter", "turn", "Switch", "Stage on or off; the next type or workflow", "form", "switch"),

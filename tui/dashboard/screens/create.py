@@ -17,6 +17,7 @@ from tui.core.spec import Spec
 from tui.core.verbs import StartWorkflow
 from tui.dashboard.draft import Draft
 from tui.dashboard.face import drop_down
+from tui.dashboard.filing import Filed
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
@@ -48,8 +49,8 @@ def actions() -> tuple[Action, ...]:
     )
 
 
-class CreateMenu(Dialog[str | None]):
-    """Answers with the id of the spec that was stored, or ``None``. Opened again, nothing is picked."""
+class CreateMenu(Dialog[Filed | None]):
+    """Answers with what was stored, or ``None``. Opened again, nothing is picked."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("menu")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("menu",)

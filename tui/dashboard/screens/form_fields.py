@@ -10,14 +10,14 @@ from tui.core.errors import RequestError
 from tui.core.spec import SPEC_TYPES, Spec
 from tui.core.spec_verbs import SpecItem
 from tui.dashboard.draft import Draft
-from tui.dashboard.filing import Filing
+from tui.dashboard.filing import Filed, Filing
 from tui.dashboard.screens.place import Dialog
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
 
 
-class FormFields(Dialog[str | None]):
+class FormFields(Dialog[Filed | None]):
     """The part of the form that changes fields; the form itself shows them."""
 
     def __init__(self, desk: Desk, draft: Draft) -> None:

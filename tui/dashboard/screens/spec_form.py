@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -13,8 +14,9 @@ from textual.widgets import Input, TextArea
 
 from tui.core.plain import one_line
 from tui.core.run import Run
-from tui.core.spec_verbs import SpecItem
+from tui.core.spec_verbs import SpecItem, StartSpec
 from tui.dashboard.draft import Draft
+from tui.dashboard.filing import Filed
 from tui.dashboard.form_rows import FormLine, form_lines, good_for, known_model, line_row
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
@@ -32,7 +34,7 @@ CHECK_AFTER = 0.15
 
 
 class SpecForm(FormFields):
-    """Answers with the id of the spec that was stored, or ``None``."""
+    """Answers with what was stored, or ``None``."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("form")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("form",)
@@ -186,7 +188,7 @@ class SpecForm(FormFields):
         """Letters are text while one writes; a stage that is off can't be given a model."""
         if not self.is_mounted:
             return True
-        if action in ("save", "leave", "next"):
+        if action in ("save", "leave", "next") or (action == "begin" and self.focused is None):
             return True
         if self.focused is not None:
             return False
@@ -286,10 +288,28 @@ class SpecForm(FormFields):
         """Store it, once; where nothing was changed there is nothing to store."""
         if self.draft.base is not None and not self.draft.changed:
             self.dismiss(None)
-        elif not self.desk.stray.doubled("save spec", within=0.5):
-            self.guarded(self._save())
+        else:
+            self._save_then(lambda spec_id: self.dismiss(Filed(spec_id)))
 
-    async def _save(self) -> None:
+    def action_begin(self) -> None:
+        """Store what was changed, and show what starting it runs."""
+        if self.draft.base is not None and not self.draft.changed:
+            self._begin(self.draft.base.id)
+        else:
+            self._save_then(self._begin)
+
+    def _begin(self, spec_id: str) -> None:
+        from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # the form is there before it
+
+        title = f"{self.draft.type} · {self.draft.title}"
+        dialog = StartDialog(self.desk, title, StartSpec(spec_id), None, write=False)
+        self.app.push_screen(dialog, lambda task_id: self.dismiss(Filed(spec_id, task_id)))
+
+    def _save_then(self, done: Callable[[str], object]) -> None:
+        if not self.desk.stray.doubled("save spec", within=0.5):
+            self.guarded(self._save(done))
+
+    async def _save(self, done: Callable[[str], object]) -> None:
         if self._due is not None:
             self._due.stop()
         answer = await self.filing.save()
@@ -299,7 +319,8 @@ class SpecForm(FormFields):
             return
         if answer.note:
             self.app.notify(one_line(answer.note), timeout=8, markup=False)
-        self.dismiss(answer.spec.id if answer.spec else None)
+        if answer.spec is not None:
+            done(answer.spec.id)
 
     def action_leave(self) -> None:
         """Store nothing; what was written is thrown away when asked twice."""

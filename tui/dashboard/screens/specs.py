@@ -25,7 +25,9 @@ from tui.dashboard.widgets.deck import Deck
 from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from tui.core.run import Run
     from tui.dashboard.desk import Desk
+    from tui.dashboard.filing import Filed
 
 PAGE = 50
 """Specs read at once; what they would run is asked in one more call."""
@@ -33,7 +35,7 @@ PAGE = 50
 NEAR_END = 5
 """Cards before the end at which the next page is read."""
 
-_OF_A_CARD = frozenset({"edit", "start", "story", "delete"})
+_OF_A_CARD = frozenset({"edit", "start", "pick_model", "story", "delete"})
 
 
 class Specs(ListPlace):
@@ -208,13 +210,32 @@ class Specs(ListPlace):
 
     def action_start(self) -> None:
         """The plan, and the start."""
-        from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # not needed before the first paint
+        if self.ticket is not None:
+            self._open_plan(self.ticket, None)
+
+    def action_pick_model(self) -> None:
+        """One model for a whole run of this spec; then its plan."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # the place is there before it
 
         ticket = self.ticket
-        if ticket is not None and not self.desk.stray.doubled(f"open {ticket.name}"):
-            self.app.push_screen(
-                StartDialog(self.desk, ticket.title, StartSpec(ticket.name), ticket.plan, write=False), self.open_run
-            )
+        if ticket is None:
+            return
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None:
+                self._open_plan(ticket, answer[0])
+
+        async def preview(selector: str | None) -> Run | None:
+            return await self.desk.plan(StartSpec(ticket.name, model=selector, dry_run=True))
+
+        self.app.push_screen(Picker(self.desk, ticket.title, None, preview), taken)
+
+    def _open_plan(self, ticket: Ticket, model: str | None) -> None:
+        from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # the place is there before it
+
+        if not self.desk.stray.doubled(f"open {ticket.name}"):
+            request = StartSpec(ticket.name, model=model)
+            self.app.push_screen(StartDialog(self.desk, ticket.title, request, ticket.plan, write=False), self.open_run)
 
     def action_open_run(self) -> None:
         """The newest run of this spec."""
@@ -253,9 +274,10 @@ class Specs(ListPlace):
 
         self.app.push_screen(SpecForm(self.desk, draft), self._stored)
 
-    def _stored(self, spec_id: str | None) -> None:
-        if spec_id is not None:
+    def _stored(self, filed: Filed | None) -> None:
+        if filed is not None:
             self.reread()
+            self.open_run(filed.task_id)
 
     def action_cancel(self) -> None:
         """End the spec's run, when asked twice."""

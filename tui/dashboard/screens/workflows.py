@@ -20,6 +20,7 @@ from tui.dashboard.widgets.pane import Pane
 if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.dashboard.desk import Desk
+    from tui.dashboard.filing import Filed
     from tui.dashboard.making import Maker
 
 _OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", "edit"})
@@ -234,10 +235,11 @@ class Workflows(ListPlace):
             workflow = card.item if card is not None and self._maker.of(card) is not None else None
             self.app.push_screen(CreateMenu(self.desk, workflow=workflow), self._stored)
 
-    def _stored(self, spec_id: str | None) -> None:
-        if spec_id is not None:
+    def _stored(self, filed: Filed | None) -> None:
+        if filed is not None and filed.task_id is None:
             key = self.desk.key("specs")
-            self.app.notify(f"Spec {one_line(spec_id)} is stored; {key} shows it", timeout=6, markup=False)
+            self.app.notify(f"Spec {one_line(filed.spec_id)} is stored; {key} shows it", timeout=6, markup=False)
+        self.open_run(filed.task_id if filed is not None else None)
 
     def action_open(self) -> None:
         """The newest run of this workflow; where there is none, its plan."""
