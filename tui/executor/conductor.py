@@ -16,9 +16,9 @@ from typing import TypeVar
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
 from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Attempt, Run, RunStatus, Step, StepStatus, StepTrace
-from tui.executor.attendance import Attendance
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON
+from tui.executor.live import LiveRun
 from tui.executor.reminders import Reminders
 from tui.executor.waiting import at_gate, reminded, wait_of, with_step
 from tui.executor.worktree import Worktrees, whereabouts
@@ -36,29 +36,6 @@ _RUN_OF_STEP = {
     StepStatus.LOST: RunStatus.LOST,
 }
 """How a run ends when one of its steps ended so."""
-
-
-class LiveRun:
-    """A run that has not ended, and what is going on for it."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.ended = asyncio.Event()
-        self.cancelled = asyncio.Event()
-        self.at: int | None = None
-        """The step that it has come to."""
-        self.called_off = asyncio.Event()
-        """Set when that one is not to be begun any more: the run was cancelled, or the step skipped."""
-        self.decision: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when a person has said what the run waits for, and the journal has it."""
-        self.attendance: Attendance | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.changing = asyncio.Lock()
-
-    @property
-    def task_id(self) -> str:
-        """The id, which a started run always has."""
-        return self.run.task_id or ""
 
 
 class Conductor:
@@ -122,7 +99,7 @@ class Conductor:
         """Wait until a person has said what the run waits for; false if it was cancelled first."""
         reminding = asyncio.create_task(self._remind(live), name=f"remind {live.task_id}")
         try:
-            if not await self.unless_called_off(live, asyncio.shield(live.decision)):
+            if not await live.unless_called_off(asyncio.shield(live.decision)):
                 return False
         finally:
             reminding.cancel()
@@ -210,21 +187,6 @@ class Conductor:
             return with_step(run, index, change(run.steps[index]))
 
         await self.change(live, changed, attempt, durable=durable, insist=insist)
-
-    async def unless_called_off(self, live: LiveRun, wait: Awaitable[object]) -> bool:
-        """Wait for something that only counts while the run's step does; false if that was called off first."""
-        waited = asyncio.ensure_future(wait)
-        called_off = asyncio.ensure_future(live.called_off.wait())
-        try:
-            await asyncio.wait({waited, called_off}, return_when=asyncio.FIRST_COMPLETED)
-            if waited.done():
-                waited.result()
-            return waited.done() and not live.called_off.is_set()
-        finally:
-            for task in (waited, called_off):
-                if not task.done():
-                    task.cancel()
-            await asyncio.gather(waited, called_off, return_exceptions=True)
 
     # --- one run ------------------------------------------------------------------------------------------------------
 

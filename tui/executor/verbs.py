@@ -51,8 +51,8 @@ CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
 
 LATER = "the executor is ending (drain), so the run's agents are started by the next one"
-ANSWER = 32_000
-"""Characters of a person's answer."""
+WORD = 32_000
+"""Characters of a person's answer or comment."""
 
 
 @dataclass(frozen=True)
@@ -204,20 +204,15 @@ class Verbs:
         return await self.config.act(request)
 
     async def _decide(self, request: Approve | Reject) -> Started:
-        approved, comment = isinstance(request, Approve), request.comment
-        return await self._say(
-            request.task_id, partial(decided, approved=approved, comment=comment, at=self.conductor.clock.utc_now())
-        )
+        comment, at = _word(request.comment, "comment"), self.conductor.clock.utc_now()
+        approved = isinstance(request, Approve)
+        return await self._say(request.task_id, partial(decided, approved=approved, comment=comment, at=at))
 
     async def _answer(self, request: Answer) -> Started:
-        text = plain(request.text).strip()
+        text, at = _word(request.text, "text"), self.conductor.clock.utc_now()
         if not text:
             raise RequestError("The answer is empty; say something, or cancel the run", field="text")
-        if len(text) > ANSWER:
-            raise RequestError(
-                f"The answer has more than {ANSWER:,} characters; put it into a file and name that", field="text"
-            )
-        return await self._say(request.task_id, partial(answered, text=text, at=self.conductor.clock.utc_now()))
+        return await self._say(request.task_id, partial(answered, text=text, at=at))
 
     async def _say(self, task_id: str, change: Callable[[Run], Run]) -> Started:
         change(self._run(task_id))  # one that has ended is refused by what it does not wait for
@@ -246,6 +241,14 @@ class Verbs:
             waited.cancel()
             stopping.cancel()
             await asyncio.gather(waited, stopping, return_exceptions=True)
+
+
+def _word(text: str, field: str) -> str:
+    """What a person says to a run, cleaned."""
+    word = plain(text).strip()
+    if len(word) > WORD:
+        raise RequestError(f"It has more than {WORD:,} characters; put it into a file and name that", field=field)
+    return word
 
 
 _STARTS: dict[type, Callable[[Verbs, Any], Awaitable[Started]]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tui.core.errors import ConflictError, ErrorBody
-from tui.core.plain import one_line, plain
+from tui.core.plain import one_line
 from tui.core.run import Run, RunStatus, Step, StepStatus
 
 QUESTION = 300
@@ -63,7 +63,6 @@ def decided(run: Run, *, approved: bool, comment: str, at: str) -> Run:
     wait = wait_of(run)
     if wait is None or run.status is not RunStatus.WAITING_APPROVAL:
         raise ConflictError(f"The run {run.task_id} does not wait for an approval", field="task_id")
-    comment = plain(comment).strip()
     status = StepStatus.SUCCEEDED if approved else StepStatus.FAILED
     error = None if approved else ErrorBody("rejected", f"A person rejected it: {comment}".rstrip(": "))
     step = replace(run.steps[wait.step], status=status, result=comment or None, error=error, ended_at=at)

@@ -21,10 +21,11 @@ from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
 from tui.core.settings import Agent, Limits, Settings
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.attendance import Attendance, End
-from tui.executor.conductor import Conductor, LiveRun
+from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed, needed_by
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
+from tui.executor.live import LiveRun
 from tui.executor.processes import lived
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
@@ -91,9 +92,7 @@ class AgentWork:
         try:
             if await self._has_variables(conductor, live, index):
                 place = stack.enter_async_context(self._place(live.run, live.run.steps[index]))
-                if await conductor.unless_called_off(live, place) and await conductor.unless_called_off(
-                    live, self.worktrees.made(live.run)
-                ):
+                if await live.unless_called_off(place) and await live.unless_called_off(self.worktrees.made(live.run)):
                     return await self._start(conductor, live, index, begun)
         except ModeldeckError:
             await self._drop(conductor, live, begun)
@@ -126,7 +125,7 @@ class AgentWork:
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
-            if not await conductor.unless_called_off(live, self.handed.complete(names)):
+            if not await live.unless_called_off(self.handed.complete(names)):
                 return False
         if live.run.note is not None:
             await conductor.change(live, _noted(None))
