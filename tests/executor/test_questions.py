@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 
 import pytest
 
 from tests.executor.conftest import House, SetClock
-from tui.core.errors import ConflictError, NotFoundError, RequestError
+from tui.core.errors import ConflictError, JournalError, NotFoundError, RequestError
 from tui.core.run import Run, RunStatus, StepStatus
 from tui.core.run_verbs import Answer, Approve, Retry, Skip
 from tui.core.verbs import Cancel, Started
@@ -190,6 +192,19 @@ async def test_what_each_attempt_said_can_be_read(house: House) -> None:
     assert went_on.output[-1].text.startswith("rehearsal: done")
     with pytest.raises(NotFoundError, match="a_none"):
         await house.list("output", ids=(task_id,), attempt="a_none")
+
+
+async def test_an_answer_that_can_not_be_written_is_not_taken_and_can_be_given_again(house: House) -> None:
+    task_id = await asking(house)
+    with contextlib.closing(sqlite3.connect(house.locations.journal)) as journal:
+        journal.execute("CREATE TRIGGER full BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        with pytest.raises(JournalError, match="the disk is full"):
+            await house.executor.verbs.start(Answer(task_id, "left"))
+        assert waits(house.look(task_id))
+        journal.execute("DROP TRIGGER full")
+    await house.executor.verbs.start(Answer(task_id, "right"))
+    run = await house.ended(task_id)
+    assert (run.status, run.steps[0].exchanges[0].answer) == (RunStatus.SUCCEEDED, "right")
 
 
 async def test_a_retry_asks_anew(house: House) -> None:

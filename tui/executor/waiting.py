@@ -64,7 +64,7 @@ def decided(run: Run, *, approved: bool, comment: str, at: str) -> Run:
     if wait is None or run.status is not RunStatus.WAITING_APPROVAL:
         raise ConflictError(f"The run {run.task_id} does not wait for an approval", field="task_id")
     status = StepStatus.SUCCEEDED if approved else StepStatus.FAILED
-    error = None if approved else ErrorBody("rejected", f"A person rejected it: {comment}".rstrip(": "))
+    error = None if approved else ErrorBody("rejected", f"A person rejected it: {one_line(comment, 1000)}".rstrip(": "))
     step = replace(run.steps[wait.step], status=status, result=comment or None, error=error, ended_at=at)
     return _goes_on(with_step(run, wait.step, step))
 
