@@ -248,8 +248,12 @@ class Executor:
     def offer(self, *providers: Provider) -> None:
         """Other lists were read."""
         self.providers = providers
+        self.news("catalog")
+
+    def news(self, kind: str) -> None:
+        """Something changed that is no run."""
         for queue in self._listeners:
-            queue.put_nowait(Event(len(self.asked), "catalog"))
+            queue.put_nowait(Event(len(self.asked), kind))  # type: ignore[arg-type]
 
     def tell(self, run: Run) -> None:
         assert run.task_id is not None

@@ -195,7 +195,8 @@ async def test_a_reminder_is_told_wherever_one_is(executor: Executor, hands: Han
 
 
 async def test_an_executor_that_is_ending_is_told_in_the_head(executor: Executor) -> None:
-    executor.status = replace(executor.status, draining=True, running=2)
     async with make(executor).run_test(size=(80, 24)) as pilot:
-        await connected(pilot)
-        assert "the executor is ending: 2 agents still run" in screen_text(pilot)
+        await watched(pilot, executor)
+        executor.status = replace(executor.status, draining=True)
+        executor.news("settings")
+        await until(pilot, lambda: "the executor is ending: 1 agent still runs" in screen_text(pilot), "the news")

@@ -80,7 +80,8 @@ def banner(desk: Desk, now: datetime) -> Row | None:
     if status.config_error:
         row = Row(f" {glyphs.FAILED} the last good configuration is in force: {one_line(status.config_error)}", "bad")
     elif status.draining:
-        left = f"{count(status.running, 'agent')} still {'runs' if status.running == 1 else 'run'}"
+        running = sum(step.status == "running" for run in state.runs.values() for step in run.steps)
+        left = f"{count(running, 'agent')} still {'runs' if running == 1 else 'run'}"
         row = Row(f" {glyphs.LOST} the executor is ending: {left}; nothing else is started", "warn")
     elif not status.trusted:
         note = one_line(status.trust_note or "its workflows are listed, nothing of it runs")

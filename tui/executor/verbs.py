@@ -193,6 +193,7 @@ class Verbs:
 
     async def _drain(self, _: Drain) -> Started:
         self.slots.drain()
+        self.config.feed.settings_changed()  # whoever looks on reads the status anew
         left = self.slots.running
         awaited = f"as soon as {left} {'agent has' if left == 1 else 'agents have'} ended" if left else "now"
         return Started(next=("task_list view=status",), seq=self.journal.last_seq, note=f"the executor ends {awaited}")
