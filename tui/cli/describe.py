@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tui.cli.show import line, table
+from tui.core.evidence import GRAVEST
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
@@ -15,7 +16,6 @@ VERDICTS = {"differs": "DIFFERS", "none": ""}
 """What is written for a verdict, where it is not the word itself."""
 COMMAND = 160
 """Characters of a command that are shown."""
-GRAVEST = ("differs", "unproven", "observed", "confirmed")
 
 
 def when(moment: str | None) -> str:

@@ -14,6 +14,9 @@ A: the id in the provider's own answer. B: the agent's usage report per model. C
 
 Verdict = Literal["confirmed", "differs", "unproven", "observed", "none"]
 
+GRAVEST: tuple[Verdict, ...] = ("differs", "unproven", "observed", "confirmed", "none")
+"""Verdicts by how grave they are: the first one there speaks for several."""
+
 PROOF: frozenset[Grade] = frozenset({"A", "B"})
 """Only these prove anything."""
 

@@ -112,6 +112,18 @@ class HandOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What an attempt showed of who answered, what that is worth, and what it took."""
+
+    answered: tuple[str, ...] = ()
+    evidence: Grade | None = None
+    verdict: Verdict = "none"
+    usage: Usage | None = None
+    cost: Cost | None = None
+    side_calls: tuple[SideCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A question of an agent and, once there is one, the person's answer."""
 
@@ -119,6 +131,8 @@ class Exchange:
     attempt: str
     """The attempt that asked."""
     asked_at: str
+    shown: Shown = Shown()
+    """What that attempt showed; the step's own fields tell of all its attempts together."""
     answer: str | None = None
     answered_at: str | None = None
 

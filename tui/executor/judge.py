@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from tui.agents.base import Findings
 from tui.core.errors import ErrorBody
-from tui.core.evidence import verdict
 from tui.core.handoff import read
 from tui.core.plain import ends, one_line, plain
-from tui.core.reference import Reference
-from tui.core.run import Exchange, Step, StepStatus
+from tui.core.run import Exchange, Shown, Step, StepStatus
 from tui.executor.attendance import End
 from tui.executor.prompt import RESULT
+from tui.executor.shown import shown, together
 
 CANCELLED_BY_PERSON = "cancelled by a person"
 """The reason that makes a step ``cancelled``; any other one (a limit) makes it ``failed``."""
@@ -23,16 +22,8 @@ _NAMED = 8
 
 def observed(step: Step, findings: Findings) -> Step:
     """``step`` with what is known of who answers, while it runs and after."""
-    reference = Reference.parse(step.sent) if step.sent else None
-    answered = tuple(one_line(model, 200) for model in findings.answered)
     return replace(
-        step,
-        answered=answered,
-        evidence=findings.evidence,
-        verdict=verdict(reference.model if reference else None, answered, findings.evidence),
-        usage=findings.usage,
-        cost=findings.cost,
-        side_calls=findings.side_calls,
+        _showing(step, shown(step.sent, findings)),
         note=one_line(findings.note, 1000) if findings.note else None,
         agent_version=findings.agent_version,
     )
@@ -41,19 +32,35 @@ def observed(step: Step, findings: Findings) -> Step:
 def judged(step: Step, end: End, at: str) -> Step:
     """``step`` as its attempt left it."""
     findings = end.findings
-    done = observed(step, findings)
     status, error = _outcome(step, end)
-    if status is StepStatus.SUCCEEDED and done.evidence is None:
-        done = replace(done, evidence="D", verdict="unproven")
+    proof = shown(step.sent, findings)
+    if status in (StepStatus.SUCCEEDED, StepStatus.WAITING_ANSWER) and proof.evidence is None:
+        proof = replace(proof, evidence="D", verdict="unproven")
+    done = _showing(observed(step, findings), proof)
     if end.left_behind:
         left = _left(end.left_behind)
         done = replace(done, note=f"{done.note}; {left}" if done.note else left)
     if status is StepStatus.WAITING_ANSWER:
-        question = Exchange(ends(plain(findings.asks or ""), RESULT), attempt=step.attempt or "", asked_at=at)
-        return replace(done, status=status, exchanges=(*step.exchanges, question))
+        question = ends(plain(findings.asks or ""), RESULT)
+        asked = Exchange(question, attempt=step.attempt or "", asked_at=at, shown=proof)
+        return replace(done, status=status, exchanges=(*step.exchanges, asked))
     result = plain(findings.result) if findings.result else ""
     handed = read(result) if result and status is StepStatus.SUCCEEDED else None
     return replace(done, status=status, error=error, result=ends(result, RESULT) or None, handoff=handed, ended_at=at)
+
+
+def _showing(step: Step, proof: Shown) -> Step:
+    """``step`` with what all its attempts showed, of which the newest one is ``proof``."""
+    whole = together((*(exchange.shown for exchange in step.exchanges), proof))
+    return replace(
+        step,
+        answered=whole.answered,
+        evidence=whole.evidence,
+        verdict=whole.verdict,
+        usage=whole.usage,
+        cost=whole.cost,
+        side_calls=whole.side_calls,
+    )
 
 
 def _left(pids: tuple[int, ...]) -> str:
