@@ -164,6 +164,9 @@ class Yard:
         for run in runs:
             self.report.runs[run.status.value] += 1
             self._true(run)
+        hit = self.report.blows["agent"] + self.report.blows["shim"]
+        unwell = [run for run in runs if run.status is not RunStatus.SUCCEEDED]
+        assert len(unwell) <= hit, [(run.workflow, run.error) for run in unwell]
         starts = Counter(self.starts.read_text().split())
         assert {attempt for attempt, count in starts.items() if count > 1} == set(), "started twice"
         folders = {path.name for path in self.locations.runs.iterdir()}
