@@ -15,7 +15,7 @@ from tests.disk import small_files
 from tests.store.samples import AT, mode_of, names_in, remove_all, run
 from tui.core.errors import JournalError
 from tui.core.run import Run
-from tui.store.connect import trouble
+from tui.store.connect import backup_of, trouble
 from tui.store.filesystem import network_kind
 from tui.store.journal import Journal
 
@@ -111,6 +111,21 @@ async def test_the_daily_copy_is_whole_while_others_write_and_is_named_when_the_
     assert journal.run("r_4") == heavy("r_4")
     assert await journal.create(run("r_new"), ()) == journal.last_seq
     await journal.close()
+
+
+async def test_who_leaves_while_the_journal_is_copied_leaves_a_whole_copy(path: Path) -> None:
+    journal = Journal.open(path, lambda: AT)
+    await journal.create(run("r_1"), ())
+    copying = asyncio.create_task(journal.back_up())
+    await asyncio.sleep(0)
+    copying.cancel()
+    await asyncio.gather(copying, return_exceptions=True)
+    await journal.close()
+    async with asyncio.timeout(60):
+        while not backup_of(path).exists():
+            await asyncio.sleep(0.01)
+    with closing(sqlite3.connect(backup_of(path))) as file:
+        assert file.execute("SELECT task_id FROM runs").fetchall() == [("r_1",)]
 
 
 async def test_a_damaged_journal_does_not_take_the_place_of_its_copy(path: Path) -> None:

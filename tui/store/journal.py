@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -187,7 +189,18 @@ class Journal:
 
     async def back_up(self) -> Path | None:
         """Copy the file beside itself, for the day on which it is damaged; ``None`` where it is too large for that."""
-        return await asyncio.to_thread(back_up, self._path)
+        done: Future[Path | None] = Future()
+        done.set_running_or_notify_cancel()  # who waits may leave, and it goes on
+
+        def work() -> None:
+            try:
+                done.set_result(back_up(self._path))
+            except Exception as error:  # told to who waits, whatever it is
+                done.set_exception(error)
+
+        # No executor's thread: at its end the program would wait for a gigabyte to be copied.
+        threading.Thread(target=work, name="backup", daemon=True).start()
+        return await asyncio.wrap_future(done)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""
