@@ -7,8 +7,12 @@ from datetime import datetime
 
 from tui.core.plain import one_line, plain
 from tui.core.run import HandOff, Run, Step, StepStatus
+from tui.dashboard import glyphs
 from tui.dashboard.row import Ink, Row, wrap
 from tui.dashboard.words import clock, count, label
+
+QUESTION = 8
+"""Lines of a question that stand over the output; the whole is on a screen of its own."""
 
 PARTS = (
     ("done", "Done"),
@@ -108,6 +112,17 @@ def question_of(run: Run) -> tuple[Step, str] | None:
     if waiting is None or not waiting.exchanges or waiting.exchanges[-1].answer is not None:
         return None
     return waiting, waiting.exchanges[-1].question
+
+
+def question_rows(step: Step, question: str, width: int, *, answer: str, whole: str) -> list[Row]:
+    """The question as it stands over the output, with the keys that answer it and that show all of it."""
+    rows = [Row(f" {glyphs.WAITING} {label(step)} asks", "warn").add(f"   {answer} answers", "key")]
+    lines = wrap(plain(question).strip(), max(width - 6, 20))
+    rows += [Row("     ").add(line, "strong") for line in lines[:QUESTION]]
+    if len(lines) > QUESTION:
+        more = count(len(lines) - QUESTION, "more line")
+        rows.append(Row(f"     {glyphs.CUT} {more}: {whole} shows all", "dim"))
+    return rows
 
 
 def exchanged(step: Step) -> str:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui.core.plain import one_line, plain
+from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step
 from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, RunOp, Skip
 from tui.core.verbs import List
-from tui.dashboard import glyphs
-from tui.dashboard.between import passes, question_of
+from tui.dashboard.between import passes, question_of, question_rows
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.reading import Reading
-from tui.dashboard.row import Row, wrap
+from tui.dashboard.row import Row
 from tui.dashboard.screens.place import EVERYTHING, Place
 from tui.dashboard.spent import step_spent
 from tui.dashboard.state import Change
@@ -25,15 +24,12 @@ from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
 from tui.dashboard.widgets.pane import Pane
 from tui.dashboard.widgets.transcript import Transcript
-from tui.dashboard.words import count, label, rehearsed
+from tui.dashboard.words import label, rehearsed
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
 
 _UNFINISHED = TERMINAL_RUN - {RunStatus.SUCCEEDED}
-
-QUESTION = 8
-"""Lines of a question that stand over the output; the whole is on a screen of its own."""
 
 
 class RunScreen(Place):
@@ -133,15 +129,7 @@ class RunScreen(Place):
         pane.set_class(asked is None, "-gone")
         if asked is None:
             return
-        step, question = asked
-        rows = [
-            Row(f" {glyphs.WAITING} {label(step)} asks", "warn").add(f"   {self.desk.key('answer')} answers", "key")
-        ]
-        lines = wrap(plain(question).strip(), max(self.size.width - 6, 20))
-        rows += [Row("     ").add(line, "strong") for line in lines[:QUESTION]]
-        if len(lines) > QUESTION:
-            more = count(len(lines) - QUESTION, "more line")
-            rows.append(Row(f"     {glyphs.CUT} {more}: {self.desk.key('hand-off')} shows all", "dim"))
+        rows = question_rows(*asked, self.size.width, answer=self.desk.key("answer"), whole=self.desk.key("hand-off"))
         pane.styles.height = len(rows)
         pane.tell(lambda _: rows)
 
@@ -232,14 +220,20 @@ class RunScreen(Place):
     def action_answer(self) -> None:
         """Answer the question that the run waits with."""
         asked = question_of(self.run_now) if self.run_now is not None else None
-        if asked is not None:
-            step, question = asked
-            self._write("answer", f"Answer {label(step)} of", question, self._answer, needed=True)
+        if asked is None:
+            return
+        step, question = asked
 
-    def _answer(self, text: str) -> RunOp:
-        return Answer(self._task_id, text)
+        def answer(text: str) -> RunOp | None:
+            """The answer, unless that question waits no more: another one must not be given it."""
+            now = question_of(self.run_now) if self.run_now is not None else None
+            return Answer(self._task_id, text) if now is not None and now[1] == question else None
 
-    def _write(self, key: str, verb: str, told: str, request: Callable[[str], RunOp], *, needed: bool = False) -> None:
+        self._write("answer", f"Answer {label(step)} of", question, answer, needed=True)
+
+    def _write(
+        self, key: str, verb: str, told: str, request: Callable[[str], RunOp | None], *, needed: bool = False
+    ) -> None:
         """Ask for a line of text and send what ``request`` makes of it."""
         from tui.dashboard.screens.line import LineDialog  # noqa: PLC0415  # not needed before the first paint
 
@@ -248,8 +242,11 @@ class RunScreen(Place):
             return
 
         def said(text: str | None) -> None:
-            if text is not None:
-                self.guarded(self._act(request(text)))
+            wanted = request(text) if text is not None else None
+            if wanted is not None:
+                self.guarded(self._act(wanted))
+            elif text is not None:
+                self.hint("it waits for something else by now; nothing was sent")
 
         title = f'{verb} "{one_line(run.title or run.workflow)}"'
         hint = "your answer" if needed else "a comment; empty is allowed"
