@@ -142,3 +142,11 @@ def test_earlier_runs_are_told_where_all_of_their_cost_is_known() -> None:
     runs = [ended("0.18"), ended("0.6"), ended(None), ended("9", agent_kind="rehearsal")]
     assert earlier_costs(runs, "w") == "2 earlier runs of it cost $0.18 to $0.60"
     assert earlier_costs(runs, "other") == ""
+
+
+def test_the_parts_of_a_stage_stand_together_under_its_name() -> None:
+    steps = (Step(0, "plan", part="explore", sent=OPUS), Step(1, "plan", part="write"), Step(2, "build"))
+    lines = start_lines(Run(None, "workflow", "w", RunStatus.PENDING, steps), None)
+    shown = [line_row(line, Shown(), 100).text[:15].rstrip() for line in lines]
+    assert shown == ["    run model", "    plan", "  1 └ explore", "  2 └ write", "  3 build"]
+    assert [line.index for line in lines] == [None, None, 0, 1, 2]

@@ -49,16 +49,8 @@ def header(desk: Desk, place: str, width: int) -> Row:
     places = Row()
     for name, title in PLACES:
         places.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
-    tail = Row()
-    if state.trusted is not None:
-        tail.add("trusted" if state.trusted else "not trusted", "dim" if state.trusted else "warn")
-        tail.add("   ")
-    tail.join(connection(state))
-    if state.running:
-        tail.add("   ").add(f"{state.running} running", "busy")
-    if state.waiting:
-        tail.add("   ").add(f"{state.waiting} {'waits' if state.waiting == 1 else 'wait'} for you", "warn")
-    tail.add(" ")
+    tails = [_standing(state, whole=whole) for whole in (True, False)]
+    tail = tails[0] if places.width + tails[0].width < width else tails[1]
     row = Row(NAME, "strong") if len(NAME) + places.width + tail.width < width else Row()
     row.join(places)
     room = width - row.width - tail.width - 5
@@ -66,6 +58,23 @@ def header(desk: Desk, place: str, width: int) -> Row:
     if room >= SHORTEST:
         folder.add(middle(one_line(home_short(state.project)), room)).add(" · ", "dim")
     return row.right(folder.join(tail), width)
+
+
+def _standing(state: DeckState, *, whole: bool) -> Row:
+    """Trust, connection, and what goes on; where there is no room, without what is as it should be."""
+    parts = []
+    if state.trusted is not None and (whole or not state.trusted):
+        parts.append(Row("trusted", "dim") if state.trusted else Row("not trusted", "warn"))
+    if whole or state.line != "connected" or not (state.running or state.waiting):
+        parts.append(connection(state))
+    if state.running:
+        parts.append(Row(f"{state.running} running", "busy"))
+    if state.waiting:
+        parts.append(Row(f"{state.waiting} {'waits' if state.waiting == 1 else 'wait'} for you", "warn"))
+    tail = Row()
+    for part in parts:
+        tail.add("   " if tail.width else "").join(part)
+    return tail.add(" ")
 
 
 def banner(desk: Desk, now: datetime) -> Row | None:

@@ -15,7 +15,7 @@ from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
 from tui.dashboard.row import Ink, Row, fit, middle, wrap
 from tui.dashboard.spent import money, price
-from tui.dashboard.words import count, label, model_id, rehearsed, tokens
+from tui.dashboard.words import count, label, model_id, part_of, rehearsed, tokens
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
@@ -31,7 +31,7 @@ MOST_TOLD = 5
 class StartLine:
     """A line of the dialog."""
 
-    kind: Literal["run", "step", "gate", "told"]
+    kind: Literal["run", "head", "step", "gate", "told"]
     step: Step | None = None
     text: str = ""
     ink: Ink = "dim"
@@ -39,7 +39,7 @@ class StartLine:
     @property
     def passed_over(self) -> bool:
         """Whether it can't be chosen."""
-        return self.kind in ("gate", "told")
+        return self.kind in ("head", "gate", "told")
 
     @property
     def index(self) -> int | None:
@@ -65,7 +65,11 @@ def start_lines(plan: Run | None, without: Run | None) -> list[StartLine]:
     if plan is None:
         return [*lines, StartLine("told", text="asking what would run …")]
     before = {step.index: step for step in without.steps} if without is not None else {}
+    stage = None
     for step in plan.steps:
+        if step.part and step.stage != stage:
+            lines.append(StartLine("head", step, one_line(step.stage)))
+        stage = step.stage if step.part else None
         lines.append(StartLine("gate" if step.type == "approval" else "step", step))
         if step.error is not None:
             lines.append(StartLine("told", step, f"{glyphs.FAILED} {one_line(step.error.message)}", "bad"))
@@ -100,13 +104,15 @@ def line_row(line: StartLine, shown: Shown, width: int) -> Row:
     """One line at this width."""
     model_at, runs_at, agent_at, may_at, price_at, by_at = _columns(width)
     inner = runs_at - model_at - 6
+    if line.kind == "head":
+        return Row("    ").add(line.text, "dim").cut(width)
     if line.kind == "told":
         return Row("     ").add(line.text, line.ink).cut(width)
     if line.step is None:
         row = Row("    run model", "strong").to(model_at).join(drop_down(_both(shown.model, shown.effort), inner))
         return row.to(runs_at).add("for every stage that is not picked by itself", "dim").cut(width)
     step = line.step
-    row = Row(f"{step.index + 1:>3} ", "dim").add(fit(label(step), model_at - 5)).to(model_at)
+    row = Row(f"{step.index + 1:>3} ", "dim").add(fit(part_of(step), model_at - 5)).to(model_at)
     if line.kind == "gate":
         return row.add("gate: waits until you approve", "dim").cut(width)
     box = drop_down(_both(step.asked or "inherit", step.effort), inner)

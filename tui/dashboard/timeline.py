@@ -13,7 +13,7 @@ from tui.dashboard.between import exchanged, in_short, question_of
 from tui.dashboard.chrome import home_short
 from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.spent import money, run_cost, run_usage
-from tui.dashboard.words import clock, count, model_id, proof, rehearsed, span, state
+from tui.dashboard.words import clock, count, model_id, part_of, proof, rehearsed, span, state
 
 WIDE = 112
 """From this width on, references are shown whole."""
@@ -114,7 +114,7 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     row = (
         Row(f" {sign} ", ink)
         .add(
-            f"{glyphs.PART} {one_line(step.part)}" if step.part else one_line(step.stage),
+            part_of(step),
             "text" if step.status != "pending" else "dim",
         )
         .to(at_asked - 1)

@@ -69,6 +69,11 @@ def chosen_as(step: Step, names: Container[str]) -> str:
     return step.name if step.name in names else step.stage
 
 
+def part_of(step: Step) -> str:
+    """A step's name where its stage stands over it."""
+    return f"{glyphs.PART} {one_line(step.part)}" if step.part else one_line(step.stage)
+
+
 def proof(step: Step) -> Row:
     """Grade and verdict, with the word rehearsal where no model was at work."""
     row = Row()
