@@ -49,8 +49,8 @@ def header(desk: Desk, place: str, width: int) -> Row:
     places = Row()
     for name, title in PLACES:
         places.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
-    tails = [_standing(state, whole=whole) for whole in (True, False)]
-    tail = tails[0] if places.width + tails[0].width < width else tails[1]
+    tails = [_standing(state, left_out) for left_out in range(3)]
+    tail = next((tail for tail in tails if places.width + tail.width < width), tails[-1])
     row = Row(NAME, "strong") if len(NAME) + places.width + tail.width < width else Row()
     row.join(places)
     room = width - row.width - tail.width - 5
@@ -60,12 +60,12 @@ def header(desk: Desk, place: str, width: int) -> Row:
     return row.right(folder.join(tail), width)
 
 
-def _standing(state: DeckState, *, whole: bool) -> Row:
-    """Trust, connection, and what goes on; where there is no room, without what is as it should be."""
+def _standing(state: DeckState, left_out: int) -> Row:
+    """Trust, connection, and what goes on; of the first two so many are left out, where they are as they should be."""
     parts = []
-    if state.trusted is not None and (whole or not state.trusted):
+    if state.trusted is not None and (left_out < 1 or not state.trusted):
         parts.append(Row("trusted", "dim") if state.trusted else Row("not trusted", "warn"))
-    if whole or state.line != "connected" or not (state.running or state.waiting):
+    if left_out < 2 or state.line != "connected" or not (state.running or state.waiting):
         parts.append(connection(state))
     if state.running:
         parts.append(Row(f"{state.running} running", "busy"))
