@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.executor.conftest import CONFIG, House
+from tui.config.locations import PROJECT_FILE
 from tui.core.errors import RequestError
 from tui.core.items import Explain
 from tui.core.run import Run
@@ -126,6 +127,19 @@ async def test_a_card_tells_the_stages_with_their_parts(house: House) -> None:
         ("ok", None),
         ("build", None),
     ]
+
+
+async def test_a_foreign_files_substeps_are_listed_without_what_a_terminal_would_obey(house: House) -> None:
+    foreign = house.project.parent / "foreign"
+    foreign.mkdir()
+    stage = '{name: plan, profile: quick, substeps: [{name: "x\\e[31m\\u009b1m[/]\\ny"}]}'
+    (foreign / PROJECT_FILE).write_text(f"workflows: {{theirs: {{stages: [{stage}]}}}}\n")
+    request = StartWorkflow("theirs", project=str(foreign), dry_run=True)
+
+    run = (await house.executor.verbs.start(request)).run
+
+    assert run is not None
+    assert run.steps[0].name == "plan/x[/] y"
 
 
 async def test_an_interactive_step_says_so_and_where_its_agent_cannot_ask(house: House) -> None:

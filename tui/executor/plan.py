@@ -56,7 +56,7 @@ def plan_of(
             index,
             one_line(stage_name(stage, index), 80),
             stage.type,
-            part=stage.part,
+            part=one_line(stage.part, 80) if stage.part else None,
             interactive=stage.interactive and stage.type == "agent",
         )
         if only_listed:
