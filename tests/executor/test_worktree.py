@@ -19,7 +19,7 @@ from tests.executor.conftest import CONFIG, House
 from tui.config.trust import TrustStore
 from tui.core.errors import RequestError
 from tui.core.run import Run, RunStatus, Worktree
-from tui.core.run_verbs import Approve, ResolveAgain, Retry
+from tui.core.run_verbs import Answer, Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, List, StartWorkflow
 
@@ -639,3 +639,17 @@ async def test_a_run_goes_on_in_its_worktree_after_a_death_in_the_middle_of_a_st
     assert house.look(task_id).status is RunStatus.CANCELLED
     assert tree_of(house.look(task_id)).removed
     assert branches(shop) == ["main"]
+
+
+async def test_what_an_agent_left_that_asked_is_not_taken_for_half_made(house: House, shop: Path) -> None:
+    task_id = await house.start("asks", worktree=True)
+    tree = tree_of(await house.until(task_id, lambda run: run.status is RunStatus.WAITING_ANSWER))
+    (Path(tree.folder) / "mine").write_text("x")
+    shutil.rmtree(shop / ".git" / "worktrees")  # git knows of it no more
+
+    await house.executor.verbs.start(Answer(task_id, "left"))
+    ended = await house.ended(task_id)
+
+    assert ended.error is not None
+    assert "something else is in its place" in ended.error.message
+    assert (Path(tree.folder) / "mine").exists()

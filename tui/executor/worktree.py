@@ -6,6 +6,7 @@ and going on after a death at any point means to look at what is there. What som
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -125,7 +126,7 @@ class Worktrees:
         if there:
             if _worked_in(run):
                 raise GitError("something else is in its place; move it away")
-            shutil.rmtree(tree.folder)
+            await asyncio.to_thread(shutil.rmtree, tree.folder)
         if listed is not None:
             await repository.remove(tree.folder, listed)
         await repository.add(tree.folder, tree.branch, tree.base)
@@ -134,7 +135,7 @@ class Worktrees:
         """Remove the worktree and its branch if nothing was changed; says whether both are gone."""
         listed = await repository.listed(tree.folder)
         if listed in (None, HALF_MADE) and _there(tree) and not _worked_in(run):
-            shutil.rmtree(tree.folder)
+            await asyncio.to_thread(shutil.rmtree, tree.folder)
         if await repository.tip(tree.branch) not in ("", tree.base):
             return False
         if _there(tree) and (listed is None or not await self._as_it_was(repository, tree, trusted)):
@@ -221,4 +222,4 @@ def _shares(other: Run, run: Run) -> bool:
 
 def _worked_in(run: Run) -> bool:
     """Whether an agent may have worked in the worktree of ``run``."""
-    return run.retry_of is not None or any(step.attempt for step in run.steps)
+    return run.retry_of is not None or any(step.attempt or step.exchanges for step in run.steps)
