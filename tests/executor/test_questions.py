@@ -11,7 +11,7 @@ import pytest
 from tests.executor.conftest import House, SetClock
 from tui.core.errors import ConflictError, JournalError, NotFoundError, RequestError
 from tui.core.run import Run, RunStatus, StepStatus
-from tui.core.run_verbs import Answer, Approve, Retry, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, Retry, Skip
 from tui.core.verbs import Cancel, Started
 from tui.executor.attempt import AttemptFolder, Presence
 
@@ -192,6 +192,18 @@ async def test_what_each_attempt_said_can_be_read(house: House) -> None:
     assert went_on.output[-1].text.startswith("rehearsal: done")
     with pytest.raises(NotFoundError, match="a_none"):
         await house.list("output", ids=(task_id,), attempt="a_none")
+
+
+async def test_what_a_step_said_can_be_read_in_the_run_that_keeps_its_result(house: House) -> None:
+    gated = await house.start("gated")
+    await house.until(gated, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(Reject(gated))
+    first = await house.ended(gated)
+    again = (await house.executor.verbs.start(Retry(gated))).task_id or ""
+    kept = house.look(again).steps[0].attempt
+    assert kept == first.steps[0].attempt
+    said = await house.list("output", ids=(again,), attempt=kept)
+    assert said.output[-1].text.startswith("rehearsal: done")
 
 
 async def test_an_answer_that_can_not_be_written_is_not_taken_and_can_be_given_again(house: House) -> None:

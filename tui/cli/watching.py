@@ -120,7 +120,7 @@ class Output:
                     List(
                         view="output",
                         ids=(self._task_id,),
-                        step=step.index,
+                        attempt=step.attempt,
                         offset=self._offsets.get(step.attempt, 0),
                         limit=500,
                     )

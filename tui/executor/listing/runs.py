@@ -77,6 +77,11 @@ def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
     return AttemptFolder(views.runs / (step.attempt or "")).out, reader, ended
 
 
+def _kept(run: Run) -> set[str]:
+    """The attempts whose results the run has, among them those of a run that it does again."""
+    return {one for step in run.steps for one in (step.attempt or "", *(asked.attempt for asked in step.exchanges))}
+
+
 def _step(views: Views, request: List) -> Step:
     """The step whose output is wanted; without an index the newest that was started, else the first.
 
@@ -89,7 +94,7 @@ def _step(views: Views, request: List) -> Step:
         raise NotFoundError(f"There is no task {one_line(request.ids[0], 80)!r}", field="ids")
     if request.attempt is not None:
         one = views.journal.attempt(request.attempt)
-        if one is None or one.run_id != run.task_id:
+        if one is None or (one.run_id != run.task_id and one.id not in _kept(run)):
             raise NotFoundError(f"The run has no attempt {one_line(request.attempt, 80)!r}", field="attempt")
         return replace(run.steps[one.step], attempt=one.id, agent_kind=one.agent_kind)
     if request.step is None:
