@@ -84,7 +84,9 @@ class ListPlace(Place):
         from textual.widgets import Input  # noqa: PLC0415  # not needed before the first paint
 
         if not self.filtering:
-            await self.mount(Input(placeholder=self.FILTER, id="filter", compact=True), before=self.UNDER_FILTER)
+            field = Input(placeholder=self.FILTER, id="filter", compact=True)
+            field.cursor_blink = False  # over a slow line nothing is written unless something changed
+            await self.mount(field, before=self.UNDER_FILTER)
         self.set_focus(self._field())  # at once: the next letter is the filter's
         self.tell_keys()
 

@@ -14,6 +14,7 @@ class Field(Input):
     def __init__(self, echo: Callable[[str], bool], *, placeholder: str, id: str) -> None:
         super().__init__(placeholder=placeholder, id=id, compact=True)
         self._echo = echo
+        self.cursor_blink = False  # over a slow line nothing is written unless something changed
 
     def on_key(self, event: events.Key) -> None:
         """Swallow the echo."""
