@@ -84,6 +84,12 @@ async def test_earlier_questions_and_answers_are_read_again_by_a_key(executor: E
         await pilot.press("end")
         await until(pilot, lambda: "not answered yet" in screen_text(pilot), "the end of the second question")
         assert "Choice 59" in screen_text(pilot)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: "pgdn more" in screen_text(pilot).splitlines()[-1], "the key for the rest of it")
+        hands.seconds += 1
+        for _ in range(8):
+            await pilot.press("pagedown")
+        await until(pilot, lambda: "Choice 59" in screen_text(pilot), "its end, over the field")
 
 
 async def test_a_hand_off_is_marked_in_the_timeline_and_read_whole_from_both_sides(

@@ -285,6 +285,8 @@ KEYS: tuple[Key, ...] = (
     Key("choose-back", "escape", "leave", "Back", "Leave it as it is", "choose", "back"),
     # A line of text.
     Key("comment-send", "enter", "send", "Send", "Send this comment or answer, or take this path", "comment", "send"),
+    Key("comment-more", "pagedown", "page(1)", "Page down", "More of what is asked", "comment", "more"),
+    Key("comment-less", "pageup", "page(-1)", "Page up", "Back in what is asked", "comment"),
     Key("comment-back", "escape", "leave", "Back", "Say nothing", "comment", "back"),
     # Trust.
     Key("trust-yes", "T", "yes", "Trust", "Trust this folder as it is now", "trust", "trust it"),

@@ -25,7 +25,7 @@ ECHO = 0.4
 
 
 class LineDialog(Dialog[str | None]):
-    """Answers with the text, or ``None`` to say nothing. ``told`` stands above the field, whole."""
+    """Answers with the text, or ``None`` to say nothing. ``told`` stands above the field; what is long is turned."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("comment")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("comment",)
@@ -82,6 +82,7 @@ class LineDialog(Dialog[str | None]):
         rows = [Row(line, "strong" if self._needed else "dim") for line in wrap(self._told, max(pane.size.width, 20))]
         pane.styles.height = min(len(rows), max(self.size.height // 2, 1))
         pane.tell(lambda _: rows)
+        self.call_after_refresh(self.tell_keys)
 
     def typed_early(self, text: str) -> bool:
         """Letters are for the field."""
@@ -100,6 +101,17 @@ class LineDialog(Dialog[str | None]):
         """Enter in the text."""
         event.stop()
         self.action_send()
+
+    def works(self, action: str) -> bool:
+        """What is asked is turned where it has no room."""
+        if action != "page" or not self.is_mounted:
+            return True
+        pane = self.query_one("#asked", Pane)
+        return len(pane.rows) > pane.size.height
+
+    def action_page(self, direction: int) -> None:
+        """More of what is asked."""
+        self.query_one("#asked", Pane).page(direction)
 
     def action_send(self) -> None:
         """Answer."""

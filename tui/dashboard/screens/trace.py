@@ -38,6 +38,8 @@ class TraceScreen(TextScreen):
         self._request = request
         self._attempts: tuple[Attempt, ...] = ()
         self._trace: tuple[StepTrace, ...] | None = None
+        self._run = desk.state.runs.get(request.ids[0]) if request.ids else None
+        """The run as it was when it was asked about."""
 
     def on_mount(self) -> None:
         """Ask."""
@@ -46,7 +48,9 @@ class TraceScreen(TextScreen):
     def redraw(self, changes: frozenset[Change]) -> None:
         """A run that went on may have started its agent meanwhile, or ended it."""
         super().redraw(changes)
-        if "runs" in changes and changes != EVERYTHING and self._request.ids:
+        run = self.desk.state.runs.get(self._request.ids[0]) if self._request.ids else None
+        if run is not self._run:
+            self._run = run
             self.guarded(self._ask())
 
     async def _ask(self) -> None:
