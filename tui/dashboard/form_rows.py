@@ -80,7 +80,7 @@ def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above:
         "type": draft.type,
         "workflow": draft.workflow or "choose",
         "preset": preset or "none",
-        "model_set": str(draft.model_set or draft.usual_set or "none"),
+        "model_set": str(draft.model_set or draft.usual_set or ("none" if draft.base else "usual")),
         "attachments": ", ".join(PurePath(one.path).name for one in draft.attachments) or "none",
         "project": draft.project or "here",
         "parent": above or draft.parent or "nobody",
