@@ -77,11 +77,6 @@ def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
     return AttemptFolder(views.runs / (step.attempt or "")).out, reader, ended
 
 
-def _kept(run: Run) -> set[str]:
-    """The attempts whose results the run has, among them those of a run that it does again."""
-    return {one for step in run.steps for one in (step.attempt or "", *(asked.attempt for asked in step.exchanges))}
-
-
 def _step(views: Views, request: List) -> Step:
     """The step whose output is wanted; without an index the newest that was started, else the first.
 
@@ -93,13 +88,22 @@ def _step(views: Views, request: List) -> Step:
     if run is None:
         raise NotFoundError(f"There is no task {one_line(request.ids[0], 80)!r}", field="ids")
     if request.attempt is not None:
-        one = views.journal.attempt(request.attempt)
-        if one is None or (one.run_id != run.task_id and one.id not in _kept(run)):
-            raise NotFoundError(f"The run has no attempt {one_line(request.attempt, 80)!r}", field="attempt")
-        return replace(run.steps[one.step], attempt=one.id, agent_kind=one.agent_kind)
+        return _of_attempt(views, run, request.attempt)
     if request.step is None:
         started = [step for step in run.steps if step.attempt]
         return started[-1] if started else run.steps[0]
     if not 0 <= request.step < len(run.steps):
         raise RequestError(f"The run has no step {request.step}; its last is {len(run.steps) - 1}", field="step")
     return run.steps[request.step]
+
+
+def _of_attempt(views: Views, run: Run, attempt_id: str) -> Step:
+    """The step of ``run`` as it was with an attempt, which may be one of the run that this one does again."""
+    attempt = views.journal.attempt(attempt_id)
+    kind = attempt.agent_kind if attempt is not None else None
+    for step in run.steps:
+        if attempt_id in (step.attempt, *(asked.attempt for asked in step.exchanges)):
+            return replace(step, attempt=attempt_id, agent_kind=kind or step.agent_kind)
+    if attempt is None or attempt.run_id != run.task_id:
+        raise NotFoundError(f"The run has no attempt {one_line(attempt_id, 80)!r}", field="attempt")
+    return replace(run.steps[attempt.step], attempt=attempt_id, agent_kind=kind)
