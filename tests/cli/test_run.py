@@ -8,6 +8,9 @@ import subprocess
 import pytest
 
 from tests.cli.conftest import LIMIT, Shell
+from tui.cli.run_again import told
+from tui.core.run import Run, RunStatus, Step
+from tui.core.verbs import Started
 
 
 def _at_its_gate(shell: Shell) -> tuple[str, subprocess.Popen[str]]:
@@ -48,6 +51,13 @@ def test_choices_made_anew_are_shown_beside_the_old_ones_before_anything_starts(
     begun = shell("run", "resolve-again", task_id)
     assert begun.code == 0
     assert "task await" in begun.out
+
+
+def test_old_and_new_choices_tell_which_substep_each_is(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = tuple(Step(index, "plan", "agent", part=part) for index, part in enumerate(("explore", "decide")))
+    before = Run("r_1", "workflow", "build", RunStatus.FAILED, steps)
+    told(Started(None, before, before=before), as_json=False)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:3]] == ["plan/explore", "plan/decide"]
 
 
 def test_a_step_that_has_not_begun_is_left_out(shell: Shell) -> None:

@@ -23,11 +23,11 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 
 def _retry(args: argparse.Namespace) -> int:
-    return _told(asyncio.run(_send(Retry(args.task))), as_json=args.json)
+    return told(asyncio.run(_send(Retry(args.task))), as_json=args.json)
 
 
 def _resolve_again(args: argparse.Namespace) -> int:
-    return _told(asyncio.run(_send(ResolveAgain(args.task, dry_run=args.dry_run))), as_json=args.json)
+    return told(asyncio.run(_send(ResolveAgain(args.task, dry_run=args.dry_run))), as_json=args.json)
 
 
 async def _send(request: Retry | ResolveAgain) -> Started:
@@ -36,7 +36,8 @@ async def _send(request: Retry | ResolveAgain) -> Started:
         return await client.start(request)
 
 
-def _told(started: Started, *, as_json: bool) -> int:
+def told(started: Started, *, as_json: bool) -> int:
+    """What was begun, and where the choices were made anew the old ones beside the new."""
     if as_json:
         show.as_json(started)
         return exits.SUCCEEDED
@@ -54,6 +55,6 @@ def _compare(before: Run, now: Run) -> None:
     for old, new in zip(before.steps, now.steps, strict=True):
         if old.type == "agent":
             kept = "kept" if new.status == "succeeded" else "same" if old.sent == new.sent else "CHANGES"
-            rows.append((old.stage, old.status, old.sent or "none", new.sent or "none", kept))
+            rows.append((old.name, old.status, old.sent or "none", new.sent or "none", kept))
     show.table(("step", "was", "sent before", "sent now", ""), rows)
     show.line()
