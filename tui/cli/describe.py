@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tui.cli.show import line, table
-from tui.core.evidence import GRAVEST
+from tui.core.evidence import gravest
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
@@ -34,8 +34,7 @@ def proof(step: Step) -> str:
 
 def verdict(run: Run) -> str:
     """The gravest verdict of a run's steps."""
-    found = {step.verdict for step in run.steps}
-    first = next((one for one in GRAVEST if one in found), "none")
+    first = gravest(step.verdict for step in run.steps)
     return VERDICTS.get(first, first)
 
 

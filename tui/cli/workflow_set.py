@@ -109,7 +109,7 @@ def _index(item: WorkflowItem, name: str) -> int:
 
 
 def _names(stage: StageSummary) -> tuple[str, ...]:
-    return (stage.name, f"{stage.name}/{stage.part}") if stage.part else (stage.name,)
+    return (stage.name, stage.label) if stage.part else (stage.name,)
 
 
 def _stored(stored: Mapping[str, object]) -> None:

@@ -89,13 +89,13 @@ def whole(item: WorkflowItem, plan: Run | None) -> None:
         step = steps.get(index)
         runs = (step.sent or "agent default") if step is not None and stage.type == "agent" else ""
         why = (step.error.message if step.error else step.reason) if step is not None else ""
-        name = f"{stage.name}/{stage.part}" if stage.part else stage.name
         said = "gate" if stage.type == "approval" else stage.model or NOTHING
-        rows.append((str(index), name, said, stage.effort, runs if step and not step.error else "", why))
+        rows.append((str(index), stage.label, said, stage.effort, runs if step and not step.error else "", why))
     show.table(("index", "stage", "says", "effort", "runs now", "why"), rows)
 
 
 def stage_words(stage: StageSummary) -> str:
     """A stage with what it says."""
-    name = f"{stage.name}/{stage.part}" if stage.part else stage.name
-    return " ".join(word for word in (name, "gate" if stage.type == "approval" else stage.model, stage.effort) if word)
+    return " ".join(
+        word for word in (stage.label, "gate" if stage.type == "approval" else stage.model, stage.effort) if word
+    )

@@ -24,6 +24,11 @@ _DAY = r"(?:19|20)\d\d{0}(?:0[1-9]|1[0-2]){0}(?:0[1-9]|[12]\d|3[01])"
 _DATE = re.compile(f"-(?:{_DAY.format('')}|{_DAY.format('-')}|latest)$")
 
 
+def gravest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of several that a person must see first."""
+    return min(verdicts, key=GRAVEST.index, default="none")
+
+
 def same_model(one: str, other: str) -> bool:
     """Whether two ids name one model: equal ignoring case, or ignoring a date or ``-latest`` on ONE side only.
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from tui.core.clock import Clock
 from tui.core.errors import NotFoundError, RequestError
+from tui.core.evidence import gravest
 from tui.core.ids import new_spec_id
 from tui.core.plain import one_line
 from tui.core.settings import SpecType, Workflow
@@ -25,7 +26,6 @@ from tui.core.spec_verbs import (
 )
 from tui.core.verbs import List, Page, Started
 from tui.executor.feed import Feed
-from tui.executor.listing.workflows import worst_verdict
 from tui.executor.projects import Project, Projects
 from tui.executor.spec_stages import Choices, laid_over, odd_parts, stages_of
 from tui.store.journal import Journal
@@ -97,7 +97,7 @@ class Specs:
             )
             if run is not None:
                 at = run.ended_at or run.started_at or run.created_at
-                item = replace(item, task_id=run.task_id, verdict=worst_verdict(run), at=at)
+                item = replace(item, task_id=run.task_id, verdict=gravest(step.verdict for step in run.steps), at=at)
             items.append(item)
         return Page("specs", specs=tuple(items), next=cursor)
 

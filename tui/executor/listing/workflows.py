@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.config.codec import write
 from tui.core.config_verbs import StageDefault
+from tui.core.evidence import gravest
 from tui.core.items import LastRun, StageSummary, WorkflowItem
 from tui.core.plain import one_line
 from tui.core.resolver.written import split
@@ -81,13 +82,7 @@ def _last(run: Run) -> LastRun:
     return LastRun(
         task_id=run.task_id or "",
         status=run.status,
-        verdict=worst_verdict(run),
+        verdict=gravest(step.verdict for step in run.steps),
         at=run.ended_at or run.started_at or run.created_at or "",
         stage=running[-1] if running else None,
     )
-
-
-def worst_verdict(run: Run) -> str:
-    """The verdict that a person must see first among those of the steps."""
-    found = {step.verdict for step in run.steps}
-    return next((verdict for verdict in ("differs", "unproven", "observed", "confirmed") if verdict in found), "none")
