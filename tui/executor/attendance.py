@@ -115,7 +115,7 @@ class Attendance:
             await end_survivors(self.folder, self._limits.grace)
             exit_code = self._exit_code(status)  # a shim that was killed may have been just writing it down
         if self.folder.size() <= self._limits.max_output:
-            while self._tail.advance():
+            while self._tail.advance():  # noqa: ASYNC110 - nothing is waited for, others only have their turn
                 await asyncio.sleep(0)  # it may have written a gigabyte: others have their turn between two pieces
             self._tail.finish()
         findings = self.reader.finish(exit_code, self.folder.err_tail())
