@@ -158,6 +158,10 @@ def test_an_import_tells_what_was_read_and_what_could_not_be(shell: Shell) -> No
     assert kept["extra"] == {"points": 3}
     assert kept["orchestrator_state"] == old[0]["orchestrator_state"]  # type: ignore[call-overload,index]
     assert shown(shell, kept["id"])["has_preferences"] is True
+    told = shell("spec", "show", kept["id"]).out
+    assert "none named; at its start the one that serves its type" in told
+    assert ("plan       yes   haiku" in told, "not in its workflow" in told) == (True, False), told
+    assert "haiku" in next(line for line in shell("spec", "list").out.splitlines() if kept["id"] in line)
     for text, sentence in (
         ("{", "is not JSON"),
         ("[" * 5000, "too many maps and lists"),

@@ -12,6 +12,9 @@ from tui.core.spec import STAGES, Spec, preference
 from tui.core.spec_verbs import SpecItem, SpecStage
 from tui.core.verbs import Page, Started
 
+UNNAMED = "none named; at its start the one that serves its type"
+"""The workflow of a spec that names none, as an imported one does."""
+
 
 def spec_table(page: Page) -> None:
     """One line a spec."""
@@ -39,7 +42,7 @@ def whole_spec(item: SpecItem) -> None:
     show.pairs(
         (
             ("status", _status(item)),
-            ("workflow", spec.workflow or "none serves its type"),
+            ("workflow", spec.workflow or UNNAMED),
             ("project", spec.project),
             ("story of", spec.parent),
             ("stories", str(item.stories) if item.stories else None),
@@ -52,7 +55,7 @@ def whole_spec(item: SpecItem) -> None:
     show.line()
     if not item.has_preferences:
         show.line("No preferences: the command map and the model set speak.")
-    show.table(("stage", "runs", "model", "effort", "note"), (_stage(stage) for stage in item.stages))
+    show.table(("stage", "runs", "model", "effort", "note"), (_stage(stage, spec.workflow) for stage in item.stages))
     if spec.text.strip():
         show.line(f"\n{spec.text.strip()}")
 
@@ -69,7 +72,7 @@ def told(done: Started, *, as_json: bool) -> None:
         show.line("Done.")
         return
     show.line(f"{spec.id or 'would be stored'} · {spec.type} · {one_line(spec.title)} · version {spec.version}")
-    show.line(f"  workflow {spec.workflow or 'none serves its type'}; stages {', '.join(spec.stages or ('all',))}")
+    show.line(f"  workflow {spec.workflow or UNNAMED}; stages {', '.join(spec.stages or ('all',))}")
     models = [f"{stage} {_words(value)}" for stage in _stages(spec) if (value := preference(spec, stage)) is not None]
     show.line(f"  {'; '.join(models) or 'no preferences'}")
     if spec.id:
@@ -101,12 +104,15 @@ def _status(item: SpecItem) -> str:
 def _models(item: SpecItem) -> str:
     if not item.has_preferences:
         return "no preferences"
-    models = dict.fromkeys(stage.model for stage in item.stages if stage.selected and stage.runs and stage.model)
+    unnamed = item.spec.workflow is None
+    models = dict.fromkeys(
+        stage.model for stage in item.stages if stage.selected and (stage.runs or unnamed) and stage.model
+    )
     return ", ".join(models) or "stage table"
 
 
-def _stage(stage: SpecStage) -> tuple[str | None, ...]:
+def _stage(stage: SpecStage, workflow: str | None) -> tuple[str | None, ...]:
     runs = "yes" if stage.selected else "no"
-    if not stage.runs:
+    if workflow is not None and not stage.runs:
         runs = "not in its workflow"
     return (stage.name, runs, "gate" if stage.type == "approval" else stage.model, stage.effort, stage.note)
