@@ -27,6 +27,9 @@ FEW = 1_000
 ROOM = 8 << 30
 """Bytes that have to be free."""
 CARDS = 20
+STARTS = 5
+LOOKS = 15
+"""How often a page is asked for: it is quick, and the machine is not always free."""
 FORGOTTEN = 10_000
 """Runs that are taken away."""
 PAGE = 20.0
@@ -93,7 +96,7 @@ def measure() -> Figures:
 
 def _starts(place: House) -> tuple[float, float]:
     executor, dashboard = list[float](), list[float]()
-    for _ in range(ROUNDS):
+    for _ in range(STARTS):
         with place.executor() as running:
             executor.append(running.took)
             dashboard.append(_first_frame(place))
@@ -116,7 +119,7 @@ def _pages(line: Line) -> dict[str, float]:
 def _pairs(line: Line) -> Figure:
     """The two filters that take longest together."""
     pairs = {
-        f"{one} {first} and {two} {second}": _page(line, {one: first, two: second}, rounds=1)
+        f"{one} {first} and {two} {second}": _page(line, {one: first, two: second}, rounds=ROUNDS)
         for one, two in combinations(FILTERS, 2)
         for first in FILTERS[one]
         for second in FILTERS[two]
@@ -125,7 +128,7 @@ def _pairs(line: Line) -> Figure:
     return Figure(f"history: two filters at worst ({worst})", pairs[worst], "ms", limit=PAIR)
 
 
-def _page(line: Line, fields: Mapping[str, object], rounds: int = ROUNDS) -> float:
+def _page(line: Line, fields: Mapping[str, object], rounds: int = LOOKS) -> float:
     times = []
     for _ in range(rounds):
         began = time.perf_counter()
