@@ -76,6 +76,7 @@ async def test_who_gives_up_waiting_keeps_no_place() -> None:
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
+        assert slots.waiting == 0
     async with asyncio.timeout(10), slots.place("a", limits):
         assert slots.running == 1
 

@@ -31,7 +31,7 @@ class Slots:
     @property
     def waiting(self) -> int:
         """Steps that wait for a place."""
-        return len(self._waiting)
+        return sum(not turn.done() for *_, turn in self._waiting)
 
     def drain(self) -> None:
         """Give no further place; those who wait, wait for the next executor."""
