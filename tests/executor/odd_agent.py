@@ -60,6 +60,13 @@ def many() -> None:
     done()
 
 
+def bulk() -> None:
+    """Fifteen megabytes at once."""
+    for _ in range(15):
+        os.write(1, b"z" * (MEGABYTE - 1) + b"\n")
+    done()
+
+
 def silent() -> None:
     """Closes stdout, and lives on until it is let go of by a file."""
     done()

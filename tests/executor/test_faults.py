@@ -9,7 +9,7 @@
 | a journal to put in its place: daily, and before it is changed | `store/test_faults` (`copy`), `store/test_versions` |
 | locked journal | `store/test_faults` (`lock`) |
 | clock that jumps: order, limits, durations | `clock` here; retention: `test_retention` (`clock`) |
-| 1 GB of output | `more_output_than_allowed`; a real one: `make bench`, `flood` |
+| 1 GB of output | `more_output_than_allowed`, `much_that_is_left`; a real one: `make bench`, `flood` |
 | binary output, half lines, lines over 1 MB | `binary`, `pieces`, `megabytes`; `test_tail` |
 | 100,000 lines a second | `hundred_thousand`; how late others are: `make bench`, `flood` |
 | closes stdout and lives on; closes all it has; forks; ignores TERM | `closes_its_output`, `forks_closes_or_ignores` |
@@ -33,6 +33,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ from tui.executor.prompt import RESULT
 
 ODD = (
     *("flood", "binary", "halves", "long-line", "many", "silent", "forks", "daemon", "closes", "stubborn", "full"),
-    *("counts", "waits", "verbose"),
+    *("counts", "waits", "verbose", "bulk"),
 )
 
 
@@ -127,6 +128,20 @@ async def test_lines_by_the_hundred_thousand_do_not_keep_others_waiting(odd: Hou
     run = await odd.ended(task_id)
     assert (run.status, run.steps[0].result) == (RunStatus.SUCCEEDED, "done")
     assert folder(odd, run).out.read_bytes().count(b"\n") > 100_000
+
+
+async def test_much_that_is_left_to_be_read_at_the_end_is_read_in_pieces(odd: House) -> None:
+    task_id = await odd.start("bulk", input="go")
+    live = odd.executor.conductor.live(task_id)
+    assert live is not None
+    read = [0]
+    while not live.ended.is_set():
+        if live.attendance is not None:
+            read.append(live.attendance.offset)
+        await asyncio.sleep(0)
+    assert odd.look(task_id).status is RunStatus.SUCCEEDED
+    assert read[-1] > 15 * odd_agent.MEGABYTE
+    assert max(later - before for before, later in pairwise(read)) <= 2 * odd_agent.MEGABYTE
 
 
 async def test_one_that_closes_its_output_and_lives_on_has_not_ended(odd: House) -> None:
