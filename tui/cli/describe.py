@@ -9,7 +9,7 @@ from datetime import datetime
 from tui.cli.show import line, table
 from tui.core.evidence import gravest
 from tui.core.plain import one_line
-from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, Worktree
+from tui.core.run import Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
 
 VERDICTS = {"differs": "DIFFERS", "none": ""}
@@ -39,8 +39,8 @@ def verdict(run: Run) -> str:
 
 
 def progress(run: Run) -> str:
-    """How many of a run's steps have ended."""
-    return f"{sum(step.status in TERMINAL_STEP for step in run.steps)}/{len(run.steps)}"
+    """How many of a run's steps are behind it."""
+    return f"{run.behind}/{len(run.steps)}"
 
 
 def cost(step: Step) -> str:

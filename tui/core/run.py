@@ -262,6 +262,12 @@ class Run:
         """The folder that its agents work in."""
         return self.worktree.place if self.worktree is not None else self.project or ""
 
+    @property
+    def behind(self) -> int:
+        """How many of its steps are behind it: one that did not succeed is not, nor what it took along."""
+        done = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+        return next((at for at, step in enumerate(self.steps) if step.status not in done), len(self.steps))
+
 
 @dataclass(frozen=True, slots=True)
 class StepTrace:
