@@ -82,7 +82,9 @@ def test_runs_are_found_by_state_workflow_model_and_verdict(shell: Shell) -> Non
         assert failed in [run["task_id"] for run in found], flags
     assert failed not in shell("run", "list", "--status", "succeeded").out
     assert failed in shell("run", "list", "--status", "succeeded", "--status", "failed").out
-    assert f"{failed}  fall      failed  0/" in shell("run", "list", "--workflow", "fall").out, "a failure is not behind it"
+    assert f"{failed}  fall      failed  0/" in shell("run", "list", "--workflow", "fall").out, (
+        "a failure is not behind it"
+    )
 
 
 @pytest.mark.parametrize(
