@@ -120,11 +120,13 @@ class StartDialog(Dialog[str | None]):
         return self.query_one("#list", Menu)
 
     async def _ask(self) -> None:
-        request = replace(self._request, dry_run=True)
-        self._plan = await self.desk.plan(request)
-        if self._without is not None:
-            self._without = await self.desk.plan(without_picks(request))
-        self._paint()
+        asked = self._request
+        request = replace(asked, dry_run=True)
+        plan = await self.desk.plan(request)
+        without = await self.desk.plan(without_picks(request)) if self._without is not None else None
+        if asked == self._request:  # else something else was picked meanwhile, and is asked about
+            self._plan, self._without = plan, without
+            self._paint()
 
     def _draw(self, line: StartLine, width: int) -> Row:
         return line_row(line, self._shown(), width)
@@ -154,7 +156,8 @@ class StartDialog(Dialog[str | None]):
 
     def _fit(self, lines: int) -> None:
         """As high as there are lines and the screen has room for; the rest scrolls."""
-        others = 2 + 3 + 1 + 1 + MOST_TOLD + (2 if self._request.kind == "workflow" else 0)
+        margins = 0 if self.has_class("-low") else 3
+        others = 2 + 2 + margins + MOST_TOLD + (2 if self._request.kind == "workflow" else 0)
         self.menu.styles.height = min(lines, max(self.size.height * 9 // 10 - others, 4))
 
     def _tell(self) -> None:
