@@ -12,6 +12,8 @@ from tests.bench.wire import Line
 
 RUNS = 500
 STAGES = 4
+CLIENTS = 25
+"""Who ask for them at once."""
 LIMIT = 900.0
 """Seconds for all of them on a slow machine."""
 CPU = 20.0
@@ -28,10 +30,10 @@ def measure() -> Figures:
         pid = executor.process.pid
         with place.line() as line:
             place.run(line, "card-000")  # what is loaded once is loaded now
-            before, began, most = processes.cpu(pid), time.perf_counter(), 0.0
-            ask = {"workflow": "card-000", "project": str(place.project)}
-            ids = [line.ask("task_start", **ask)["task_id"] for _ in range(RUNS)]
-            queued = time.perf_counter() - began
+        before, began, most = processes.cpu(pid), time.perf_counter(), 0.0
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            ids = [task_id for some in clients.map(lambda _: _start(place), range(CLIENTS)) for task_id in some]
+        queued = time.perf_counter() - began
         with ThreadPoolExecutor(1) as waiter:
             waiting = waiter.submit(_wait, place, ids)
             while not waiting.done():
@@ -55,6 +57,13 @@ def measure() -> Figures:
         Figure("load: the executor's memory (RSS) at most", most, "MB", limit=MEMORY),
         Figure("load: the journal, a step", size / 1024 / steps, "kB"),
     ]
+
+
+def _start(place: House) -> list[str]:
+    """One client's part of the runs."""
+    with place.line() as line:
+        ask = {"workflow": "card-000", "project": str(place.project)}
+        return [line.ask("task_start", **ask)["task_id"] for _ in range(RUNS // CLIENTS)]
 
 
 def _wait(place: House, ids: list[str]) -> None:
