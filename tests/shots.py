@@ -23,10 +23,10 @@ SIZES = ((120, 40), (80, 24))
 LIMIT = 60.0
 SCREENS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("deck", (), "node:fast"),
-    ("picker", ("m",), "would be"),
+    ("why", ("w",), "won"),  # of a card: a run's tells where its agent was started
+    ("picker", ("escape", "m"), "would be"),
     ("start", ("escape", "s"), "What shall it do"),
     ("run", (*"Add a discount code", "enter"), "1/3"),
-    ("why", ("w",), "won"),
     ("form", ("2", "n", *"Discount codes", "enter", "j", "space"), "not used"),
     ("specs", ("s",), "stage preference (plan)"),
 )
