@@ -57,6 +57,13 @@ def untrusted(subject: Subject) -> Iterator[Finding]:
 
 
 def doubts(subject: Subject) -> Iterator[Finding]:
-    """What the reader took, with a doubt: a name that looks misspelt, a project's key that is not followed."""
-    for warning in subject.project.loaded.warnings:
-        yield subject.finding("warning", "doubtful", warning, "correct it, or leave it if it is meant")
+    """What the reader took, with a doubt: a name that looks misspelt, a project's key that is not followed.
+
+    A file of another program that can't be read is no doubt: it is wrong.
+    """
+    loaded = subject.project.loaded
+    for warning in loaded.warnings:
+        if warning in loaded.discovered.problems:
+            yield subject.finding("error", "broken-registry", warning, "correct the file")
+        else:
+            yield subject.finding("warning", "doubtful", warning, "correct it, or leave it if it is meant")
