@@ -50,6 +50,7 @@ def test_choices_made_anew_are_shown_beside_the_old_ones_before_anything_starts(
     assert "task await" not in shown.out, "nothing was started"
     begun = shell("run", "resolve-again", task_id)
     assert begun.code == 0
+    assert f"does {task_id} again" in begun.out
     assert "task await" in begun.out
 
 
@@ -81,6 +82,7 @@ def test_runs_are_found_by_state_workflow_model_and_verdict(shell: Shell) -> Non
         found = shell("run", "list", "--json", *flags).data["tasks"]
         assert failed in [run["task_id"] for run in found], flags
     assert failed not in shell("run", "list", "--status", "succeeded").out
+    assert "takes a whole reference" in shell("run", "list", "--model", "sonnet").err
     assert failed in shell("run", "list", "--status", "succeeded", "--status", "failed").out
     assert f"{failed}  fall      failed  0/" in shell("run", "list", "--workflow", "fall").out, (
         "a failure is not behind it"

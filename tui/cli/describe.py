@@ -71,6 +71,8 @@ def whole_run(run: Run) -> None:
         line(f"  {why}")
     if run.worktree is not None:
         line(f"  {worktree(run.worktree)}")
+    if run.retry_of is not None:
+        line(f"  does {run.retry_of} again, from its first unfinished step on")
     line()
     if plan:
         columns: tuple[str, ...] = ("step", "asked", "sent", "agent", "effort", "permission")

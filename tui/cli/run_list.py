@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         show.as_json(page)
         return exits.SUCCEEDED
     run_table(page.tasks)
+    if not page.tasks and any("/" not in one for one in args.models or ()):
+        show.note("No run is like that; --model takes a whole reference, such as anthropic/claude-opus-5-5.")
     if page.next is not None:
         show.note(f"More with: --after {page.next}")
     return exits.SUCCEEDED
