@@ -167,6 +167,18 @@ async def test_a_dry_run_answers_the_stages_as_a_form_shows_them(specs: Person) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("stages", "waits"), [(None, True), (("plan", "build"), True), (("build",), False), (("build", "ok"), True)]
+)
+async def test_a_gate_is_shown_as_it_will_wait(specs: Person, stages: Any, waits: bool) -> None:
+    spec = await specs.create(stages=stages)
+    shown = (await specs.ask(UpdateSpec(spec.id, spec.version, dry_run=True))).stages
+    assert next(one.selected for one in shown if one.name == "ok") is waits
+    planned = (await specs.ask(StartSpec(spec.id, dry_run=True))).run
+    assert planned is not None
+    assert any(step.type == "approval" for step in planned.steps) is waits
+
+
 async def test_what_many_specs_would_run_is_asked_in_one_call(specs: Person) -> None:
     spec, todo = await specs.create(), await specs.create("todo", "Later")
     request = List("plan", specs=(StartSpec(spec.id), StartSpec(todo.id), StartSpec("s_none")))

@@ -13,7 +13,7 @@ from tui.core.resolver import resolve
 from tui.core.resolver.preferences import at_stage
 from tui.core.resolver.written import quoted, said, split
 from tui.core.settings import Workflow, Written
-from tui.core.spec import Spec, preference, preferences, selects
+from tui.core.spec import Spec, part_of, preference, preferences, selects
 from tui.core.spec_entry import chosen_for, of_preset, stage_named, with_choice, with_effort
 from tui.core.spec_verbs import SpecStage
 from tui.core.suggest import nearest
@@ -111,6 +111,7 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
     own = {stage.name.strip(): stage.type for stage in workflow.stages if stage.name} if workflow else {}
     wholes = {stage.label: stage.name.strip() for stage in workflow.stages if stage.apart} if workflow else {}
     gates = tuple(name for name, kind in own.items() if kind == "approval")
+    waits = {stage.name.strip() for stage in part_of(workflow, spec).stages} if workflow else set()
     mentioned = [*(spec.stages or ())]
     for one in found.maps if (found := preferences(spec)) is not None else ():
         mentioned += one
@@ -128,7 +129,7 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
         rows.append(
             SpecStage(
                 name=one_line(name, 80),
-                selected=selects(spec, wholes.get(name, name)),
+                selected=name in waits if name in gates else selects(spec, wholes.get(name, name)),
                 model=_shown(model),
                 effort=_shown(effort),
                 type="approval" if name in gates else "agent",
