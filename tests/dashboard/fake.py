@@ -27,6 +27,7 @@ from tui.core.verbs import (
     StartWorkflow,
     Tasks,
 )
+from tui.executor.waiting import answered
 
 NOW = datetime(2026, 11, 20, 14, 5, 0, tzinfo=UTC)
 
@@ -362,12 +363,7 @@ class Executor:
         self.run_to(task_id, RunStatus.WAITING_ANSWER)
 
     def _answered(self, request: Answer) -> Started:
-        run = self.runs[request.task_id]
-        at = next(i for i, step in enumerate(run.steps) if step.status is StepStatus.WAITING_ANSWER)
-        *before, last = run.steps[at].exchanges
-        told = (*before, replace(last, answer=request.text, answered_at=stamp(30)))
-        self.step(request.task_id, at, status=StepStatus.RUNNING, exchanges=told)
-        self.run_to(request.task_id, RunStatus.RUNNING)
+        self.tell(answered(self.runs[request.task_id], request.text, request.question, stamp(30)))
         return Started(request.task_id, self.runs[request.task_id])
 
     def _trace(self, request: List) -> tuple[StepTrace, ...]:

@@ -119,6 +119,16 @@ async def test_of_two_answers_at_once_the_second_is_refused(house: House) -> Non
     assert len(house.executor.journal.attempts(task_id)) == 3
 
 
+async def test_an_answer_to_another_question_than_the_one_that_waits_is_refused(house: House) -> None:
+    task_id = await asking(house)
+    for question in (1, -1, 7):
+        with pytest.raises(ConflictError, match="asks something else by now"):
+            await house.executor.verbs.start(Answer(task_id, "left", question=question))
+    assert house.look(task_id).status is RunStatus.WAITING_ANSWER
+    await house.executor.verbs.start(Answer(task_id, "left", question=0))
+    assert (await house.ended(task_id)).status is RunStatus.SUCCEEDED
+
+
 async def test_a_run_that_waits_for_an_answer_can_be_cancelled(house: House) -> None:
     task_id = await asking(house)
     tasks = await house.executor.verbs.cancel(Cancel((task_id,)))

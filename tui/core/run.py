@@ -263,6 +263,11 @@ class Run:
         return self.worktree.place if self.worktree is not None else self.project or ""
 
     @property
+    def questions(self) -> int:
+        """How many questions its agents have asked."""
+        return sum(len(step.exchanges) for step in self.steps)
+
+    @property
     def behind(self) -> int:
         """How many of its steps are behind it: one that did not succeed is not, nor what it took along."""
         done = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)

@@ -35,6 +35,9 @@ class Answer:
     text: str
     kind: Literal["op"] = "op"
     op: Literal["run.answer"] = "run.answer"
+    question: int | None = None
+    """Which of the run's questions was read, counted from 0 over all its steps, so that no other is answered; ``None``:
+    whichever waits."""
 
 
 @dataclass(frozen=True, slots=True)

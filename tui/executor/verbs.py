@@ -213,7 +213,7 @@ class Verbs:
         text, at = _word(request.text, "text"), self.conductor.clock.utc_now()
         if not text:
             raise RequestError("The answer is empty; say something, or cancel the run", field="text")
-        return await self._say(request.task_id, partial(answered, text=text, at=at))
+        return await self._say(request.task_id, partial(answered, text=text, question=request.question, at=at))
 
     async def _say(self, task_id: str, change: Callable[[Run], Run]) -> Started:
         change(self._run(task_id))  # one that has ended is refused by what it does not wait for

@@ -69,15 +69,18 @@ def decided(run: Run, *, approved: bool, comment: str, at: str) -> Run:
     return _goes_on(with_step(run, wait.step, step))
 
 
-def answered(run: Run, text: str, at: str) -> Run:
+def answered(run: Run, text: str, question: int | None, at: str) -> Run:
     """``run`` after a person's answer: no attempt is there that could go on, so the next one begins anew.
 
-    Raises :class:`ConflictError` where it waits for none.
+    ``question``: which of the run's questions was read. Raises :class:`ConflictError` where it waits for none, or with
+    another one.
     """
     wait = wait_of(run)
     if wait is None or run.status is not RunStatus.WAITING_ANSWER:
         raise ConflictError(f"The run {run.task_id} does not wait for an answer", field="task_id")
     step = run.steps[wait.step]
+    if question not in (None, run.questions - 1):
+        raise ConflictError(f"The run {run.task_id} asks something else by now; read it again", field="question")
     exchanges = (*step.exchanges[:-1], replace(step.exchanges[-1], answer=text, answered_at=at))
     step = replace(step, status=StepStatus.RUNNING, attempt=None, exchanges=exchanges)
     return _goes_on(with_step(run, wait.step, step))

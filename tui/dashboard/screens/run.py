@@ -223,17 +223,14 @@ class RunScreen(Place):
         if asked is None:
             return
         step, question = asked
+        number = self.run_now.questions - 1 if self.run_now is not None else None
 
-        def answer(text: str) -> RunOp | None:
-            """The answer, unless that question waits no more: another one must not be given it."""
-            now = question_of(self.run_now) if self.run_now is not None else None
-            return Answer(self._task_id, text) if now is not None and now[1] == question else None
+        def answer(text: str) -> RunOp:
+            return Answer(self._task_id, text, question=number)  # another one must not be given it
 
         self._write("answer", f"Answer {label(step)} of", question, answer, needed=True)
 
-    def _write(
-        self, key: str, verb: str, told: str, request: Callable[[str], RunOp | None], *, needed: bool = False
-    ) -> None:
+    def _write(self, key: str, verb: str, told: str, request: Callable[[str], RunOp], *, needed: bool = False) -> None:
         """Ask for a line of text and send what ``request`` makes of it."""
         from tui.dashboard.screens.line import LineDialog  # noqa: PLC0415  # not needed before the first paint
 
@@ -242,11 +239,8 @@ class RunScreen(Place):
             return
 
         def said(text: str | None) -> None:
-            wanted = request(text) if text is not None else None
-            if wanted is not None:
-                self.guarded(self._act(wanted))
-            elif text is not None:
-                self.hint("it waits for something else by now; nothing was sent")
+            if text is not None:
+                self.guarded(self._act(request(text)))
 
         title = f'{verb} "{one_line(run.title or run.workflow)}"'
         hint = "your answer" if needed else "a comment; empty is allowed"
