@@ -83,7 +83,8 @@ def test_an_effort_in_the_stages_map_counts_for_a_substep_without_one(tmp_path: 
         """,
     )
 
-    assert [(stage.model, stage.effort) for stage in stages] == [({"model": "opus", "effort": "high"}, None), ("opus", "low")]
+    chosen = [(stage.model, stage.effort) for stage in stages]
+    assert chosen == [({"model": "opus", "effort": "high"}, None), ("opus", "low")]
 
 
 def test_a_substep_is_chosen_for_by_its_own_name_where_it_names_a_model_and_by_its_stages_else(tmp_path: Path) -> None:
