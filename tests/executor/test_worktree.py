@@ -17,7 +17,7 @@ import pytest
 from tests.executor import tree_agent
 from tests.executor.conftest import CONFIG, House
 from tui.config.trust import TrustStore
-from tui.core.errors import RequestError
+from tui.core.errors import ConflictError, RequestError
 from tui.core.run import Run, RunStatus, Worktree
 from tui.core.run_verbs import Answer, Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
@@ -202,6 +202,16 @@ async def test_a_run_that_is_done_again_goes_on_in_the_same_one(house: House, sh
         started = await house.executor.verbs.start(request)
         again = await house.ended(started.task_id or "")
         assert tree_of(again) == tree_of(first)
+
+
+async def test_a_run_is_not_done_again_twice_at_once_in_one_worktree(house: House, shop: Path) -> None:
+    first = await run(house, "breaks")
+    started = await house.executor.verbs.start(Retry(first.task_id or ""))
+    assert started.task_id is not None
+
+    with pytest.raises(ConflictError, match=f"The run {started.task_id} works in .*; wait for its end"):
+        await house.executor.verbs.start(Retry(first.task_id or ""))
+    await house.ended(started.task_id)
 
 
 async def test_one_that_went_is_made_anew_where_its_run_is_done_again(house: House, shop: Path) -> None:

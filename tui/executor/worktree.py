@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tui.config.locations import own_folder
 from tui.config.watched import digests
-from tui.core.errors import MachineError, ModeldeckError, RequestError, UntrustedError
+from tui.core.errors import ConflictError, MachineError, ModeldeckError, RequestError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.run import Run, Step, Worktree
 from tui.executor.git import GitError
@@ -74,11 +74,16 @@ class Worktrees:
     def named(self, run: Run) -> Run:
         """``run``, which has its id now, with the folder and the branch of its worktree, if it is to have one.
 
-        One that does another run again goes on in that one's.
+        One that does another run again goes on in that one's. Raises :class:`ConflictError` where a third one does.
         """
         if run.worktree is None:
             return run
         if run.worktree.folder:
+            if busy := next((other for other in self.live_runs() if _shares(other, run)), None):
+                raise ConflictError(
+                    f"The run {busy.task_id} works in {run.worktree.folder}; wait for its end, or cancel it",
+                    field="task_id",
+                )
             return replace(run, worktree=replace(run.worktree, removed=False))
         folder = str(_real(self.folder) / (run.task_id or ""))
         return replace(run, worktree=replace(run.worktree, folder=folder, branch=f"{BRANCHES}{run.task_id}"))
@@ -175,7 +180,7 @@ def whereabouts(worktree: Worktree | None) -> str | None:
     """Where the work of a run that has ended is, for a person; ``None`` where that is no question."""
     if worktree is None or worktree.removed:
         return None
-    return f"its work is in {worktree.place}, on the branch {worktree.branch}"
+    return one_line(f"its work is in {worktree.place}, on the branch {worktree.branch}", 2000)
 
 
 def _warnings(top: Path, base: str, changes: int, lacking: list[str], *, modules: bool) -> Iterator[str]:
