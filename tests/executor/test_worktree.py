@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,23 @@ async def test_a_plan_warns_of_what_is_not_committed(house: House, shop: Path) -
 
     ended = await run(house, "one")
     assert "2 changes" in ended.steps[0].warnings[0]
+
+
+async def test_a_plan_waits_for_no_repository_that_is_too_large_to_look_through(
+    house: House, shop: Path, tmp_path: Path
+) -> None:
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *status*) sleep 600;; esac\nexec {shutil.which("git")} "$@"\n')
+    slow.chmod(0o755)
+    house.environ = {**os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}"}
+    await house.restart()
+    verbs = replace(house.executor.verbs, worktrees=replace(house.executor.verbs.worktrees, patience=0.5))
+
+    started = await verbs.start(StartWorkflow("one", project=str(shop), worktree=True, dry_run=True))
+
+    assert started.run is not None
+    assert started.run.steps[0].warnings[0].startswith("git takes too long to tell what is not committed")
 
 
 async def test_a_plan_warns_of_what_else_is_not_in_the_worktree(house: House, shop: Path) -> None:

@@ -22,7 +22,7 @@ from tui.core.errors import MachineError
 from tui.core.plain import one_line
 
 LIMIT = 600.0
-"""Seconds that one command of git may take, and for which it waits for another one of ours in the same repository."""
+"""Seconds that a command of git may take, and for which it waits for another one of ours in the same repository."""
 LOOK = 0.05
 """Seconds between two looks at whether the other one has ended."""
 
@@ -46,6 +46,10 @@ class GitError(MachineError):
     """Git could not do it; the message is a part of a sentence."""
 
 
+class SlowError(GitError):
+    """Git took longer than anybody waits for it."""
+
+
 @dataclass(frozen=True)
 class Git:
     """Git in one folder."""
@@ -54,6 +58,8 @@ class Git:
     user_env: Mapping[str, str]
     lock: int | None = None
     """What every command holds open while it runs, so that the lock outlives whoever started it."""
+    limit: float = LIMIT
+    """Seconds that one command may take."""
 
     async def __call__(self, *arguments: str) -> str:
         """What the command writes, without the last end of line. Raises :class:`GitError` where it fails."""
@@ -81,10 +87,10 @@ class Git:
         except OSError as error:
             raise GitError(f"git can't be started: {error.strerror}") from None
         try:
-            async with asyncio.timeout(LIMIT):
+            async with asyncio.timeout(self.limit):
                 output, said = await child.communicate()
         except TimeoutError:
-            raise GitError(f"git {arguments[0]} took more than {LIMIT:.0f} seconds") from None
+            raise SlowError(f"git {arguments[0]} took more than {self.limit:.0f} seconds") from None
         finally:
             if child.returncode is None:
                 await asyncio.shield(end(child))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.core.plain import one_line
-from tui.executor.git import Git, GitError, locked, running
+from tui.executor.git import LIMIT, Git, GitError, locked, running
 
 HALF_MADE = "initializing"
 """Why git itself locks a worktree until it is whole."""
@@ -76,9 +76,14 @@ class Repository:
         """The commit that ``branch`` is at; empty where there is no such branch."""
         return await self.git.answers("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}") or ""
 
-    async def changes(self) -> int:
-        """How many files differ from the commit that is checked out, new ones too."""
-        told = await self.git("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty")
+    async def changes(self, within: float = LIMIT) -> int:
+        """How many files differ from the commit that is checked out, new ones too.
+
+        Raises :class:`SlowError` where that is not known ``within`` so many seconds.
+        """
+        told = await replace(self.git, limit=within)(
+            "status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty"
+        )
         return told.count("\0")
 
     async def listed(self, worktree: str) -> str | None:

@@ -18,7 +18,7 @@ from tui.config.watched import digests
 from tui.core.errors import ConflictError, MachineError, ModeldeckError, RequestError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.run import Run, Step, Worktree
-from tui.executor.git import GitError
+from tui.executor.git import GitError, SlowError
 from tui.executor.projects import Project, Projects
 from tui.executor.repository import HALF_MADE, Repository
 
@@ -38,6 +38,8 @@ class Worktrees:
     user_env: Mapping[str, str]
     live_runs: Callable[[], tuple[Run, ...]]
     """The runs that have not ended."""
+    patience: float = 10.0
+    """Seconds in which git tells a person's changes; a plan does not wait longer, for its reader does not either."""
 
     async def planned(self, run: Run, project: Project) -> Run:
         """``run``, a plan, with the commit that its worktree would begin at and a warning of what is not in it.
@@ -51,7 +53,7 @@ class Worktrees:
             base, within = await repository.newest(), repository.within
             if not await repository.holds(base, within):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
-            changes = await repository.changes()
+            changes = await self._changes(repository)
             modules = await repository.holds(base, ".gitmodules")
             lacking = await repository.lacks(base, digests(project.folder).keys() - {".git/config"})
         except (GitError, OSError) as error:
@@ -61,6 +63,13 @@ class Worktrees:
         tree = replace(run.worktree, base=base, within=within)
         warnings = tuple(_warnings(repository.git.folder, base, changes, lacking, modules=modules))
         return replace(run, worktree=tree, steps=_warned(run.steps, warnings))
+
+    async def _changes(self, repository: Repository) -> int | None:
+        """How many files are not committed; ``None`` where git takes too long over it."""
+        try:
+            return await repository.changes(self.patience)
+        except SlowError:
+            return None
 
     async def shown(self, run: Run) -> Run:
         """:meth:`planned` for whoever looks at a plan: where there can be no worktree, the plan carries the error."""
@@ -183,9 +192,11 @@ def whereabouts(worktree: Worktree | None) -> str | None:
     return one_line(f"its work is in {worktree.place}, on the branch {worktree.branch}", 2000)
 
 
-def _warnings(top: Path, base: str, changes: int, lacking: list[str], *, modules: bool) -> Iterator[str]:
+def _warnings(top: Path, base: str, changes: int | None, lacking: list[str], *, modules: bool) -> Iterator[str]:
     """What a person's copy has and a worktree lacks."""
-    if changes:
+    if changes is None:
+        yield f"git takes too long to tell what is not committed; the run's worktree begins at the commit {base[:10]}"
+    elif changes:
         what = "1 change that is not committed is" if changes == 1 else f"{changes} changes that are not committed are"
         yield one_line(f"{what} in {top} and not in the run's worktree, which begins at the commit {base[:10]}", 400)
     if lacking:
