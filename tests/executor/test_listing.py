@@ -8,6 +8,7 @@ import pytest
 
 from tests.executor.conftest import House
 from tui.config.trust import TrustStore
+from tui.core.defaults import STAGE_MODELS
 from tui.core.errors import RequestError
 from tui.core.verbs import Page
 
@@ -111,12 +112,14 @@ async def test_defaults_tell_which_layer_says_them(house: House) -> None:
 
 
 async def test_presets_tell_what_each_stage_gets(house: House) -> None:
-    cheap, dear = (await house.list("presets")).presets
-    assert [(one.name, one.says, one.means is None) for one in cheap.stages] == [
+    presets = {one.name: one for one in (await house.list("presets")).presets}
+    assert set(presets) == {"cheap", "dear", "economy", "performance"}
+    assert [(one.name, one.says, one.means is None) for one in presets["cheap"].stages] == [
         ("plan", "haiku", False),
         ("review", "lost", True),
     ]
-    assert (cheap.name, dear.name) == ("cheap", "dear")
+    assert {one.name for one in presets["economy"].stages} == set(STAGE_MODELS)
+    assert {one.origin for one in presets["economy"].stages} == {"shipped"}
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -21,6 +21,28 @@ STAGE_MODELS: Mapping[str, str] = {
 MODEL_SETS: Mapping[str, str] = {"base": "sonnet", "heavy": "opus"}
 """The built-in model sets."""
 
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "economy": {
+        "plan": "sonnet",
+        "implement": "haiku",
+        "test": "haiku",
+        "review": "sonnet",
+        "document": "haiku",
+        "clarify": "haiku",
+        "merge": "haiku",
+    },
+    "performance": {
+        "plan": "opus",
+        "implement": "opus",
+        "test": "opus",
+        "review": "opus",
+        "document": "sonnet",
+        "clarify": "sonnet",
+        "merge": "sonnet",
+    },
+}
+"""The shipped presets: a model for each of the built-in table's stages."""
+
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "opus": ("anthropic",),
     "sonnet": ("anthropic",),
