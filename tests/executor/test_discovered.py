@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.executor.conftest import House
+import asyncio
+
+from tests.executor.conftest import LIMIT, House
 from tui.config.trust import TrustStore
 from tui.core.run import RunStatus
 
@@ -54,3 +56,25 @@ async def test_a_registry_that_breaks_leaves_the_last_good_one_in_force_and_says
     status = (await house.list("status")).status
     assert status is not None
     assert status.config_error is None
+
+
+async def test_who_looks_on_is_told_that_a_file_changed(house: House) -> None:
+    registry = house.project / "pipelines.yaml"
+    registry.write_text("pipelines: [{name: ship, steps: [{type: approval}]}]")
+    await names(house)
+    house.executor.look()
+    told = house.executor.feed.events(None)
+    news = asyncio.ensure_future(anext(told))
+    await asyncio.sleep(0)
+    for change in (
+        lambda: trust(house),
+        lambda: registry.write_text("pipelines: ["),
+        lambda: house.locations.config_file.write_text("strict: true\n"),
+    ):
+        assert not house.executor.projects.changed()
+        change()
+        house.executor.look()
+        assert (await asyncio.wait_for(news, LIMIT)).type == "settings"
+        news = asyncio.ensure_future(anext(told))
+        await asyncio.sleep(0)
+    news.cancel()

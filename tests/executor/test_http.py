@@ -22,7 +22,7 @@ from tui.executor.server import Server, bind, peer_uid
 @pytest_asyncio.fixture
 async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     path = house.locations.socket
-    server = Server(house.executor.app, path, house.executor.stopping)
+    server = Server(house.executor.app, path, house.executor.stopping, house.executor.look)
     serving = asyncio.create_task(server.serve(sockets=[bind(path)]))
     transport = httpx.AsyncHTTPTransport(uds=str(path), verify=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://executor", timeout=LIMIT) as client:

@@ -50,6 +50,11 @@ class Executor:
     stopping: asyncio.Event
     """Set it, and every stream and everybody who waits is let go."""
 
+    def look(self) -> None:
+        """Tell who looks on where a file of the configuration was changed by another hand than ours."""
+        if self.projects.changed():
+            self.feed.settings_changed()
+
     async def drained(self) -> None:
         """Return when a drain was asked for, the last agent has ended, and what it came to is in the journal."""
         await self.slots.drained.wait()

@@ -75,6 +75,7 @@ class Projects:
         self._trust = TrustStore(locations.trust)
         self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
+        self._seen: dict[Path | None, object] = {}
 
     def of(self, folder: str | None, *, whatever: bool = False) -> Project:
         """What is in force in ``folder``; with ``whatever`` the shipped part alone where nothing else ever was good.
@@ -118,6 +119,13 @@ class Projects:
         """Write a person's ``edit`` of the watched file ``name`` of ``folder``; whether that still is trusted."""
         return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)
 
+    def changed(self) -> bool:
+        """Whether files of the folders that were asked for, or what is trusted, changed since this was asked last."""
+        before = self._seen
+        trust = _stamp(self._locations.trust)
+        self._seen = {folder: (trust, self._stamps(folder)) for folder, _ in self._read}
+        return any(folder in before and before[folder] != now for folder, now in self._seen.items())
+
     async def close(self) -> None:
         """Stop what :meth:`refresh` began."""
         reading = tuple(self._refreshing)
@@ -127,10 +135,7 @@ class Projects:
 
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)
-        stamp = (
-            _stamp(self._locations.config_file),
-            (_stamp(folder / PROJECT_FILE), files_stamp(folder)) if folder else None,
-        )
+        stamp = self._stamps(folder)
         known = self._read.get(key)
         if known is None or known.stamp != stamp:
             try:
@@ -141,6 +146,11 @@ class Projects:
                 known = _Read(stamp, self._last_good(key, error), error.message)
             self._read[key] = known
         return known
+
+    def _stamps(self, folder: Path | None) -> object:
+        """Changes when a file does that says what is in force in ``folder``."""
+        own = _stamp(self._locations.config_file)
+        return own, (_stamp(folder / PROJECT_FILE), files_stamp(folder)) if folder else None
 
     def _last_good(self, key: tuple[Path | None, bool], error: ConfigError) -> Loaded:
         """What stays in force: what was good before, else the person's own part if that is what is not broken."""

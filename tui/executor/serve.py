@@ -79,7 +79,7 @@ async def _serve(locations: Locations) -> None:
     letting_go = asyncio.create_task(_let_go(executor, locations.socket))
     sweeping: asyncio.Task[None] | None = None
     try:
-        server = Server(executor.app, locations.socket, executor.stopping)
+        server = Server(executor.app, locations.socket, executor.stopping, executor.look)
         listener = bind(locations.socket)
         executor.conductor.resume()
         sweeping = asyncio.create_task(executor.retention.keep())

@@ -8,7 +8,7 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from tui.core.errors import MachineError
 
 CHECK = 60.0
-"""Seconds between two looks at whether the socket's file is still there."""
+"""Seconds between two looks at what may have changed behind our back."""
 
 
 class OwnUserOnly(HttpToolsProtocol):
@@ -75,7 +75,7 @@ def answers(path: Path) -> bool:
 class Server(uvicorn.Server):
     """uvicorn without its clock and its signal handlers: it sleeps until ``stopping`` is set."""
 
-    def __init__(self, app: ASGIApp, path: Path, stopping: asyncio.Event) -> None:
+    def __init__(self, app: ASGIApp, path: Path, stopping: asyncio.Event, look: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -91,15 +91,17 @@ class Server(uvicorn.Server):
         )
         self._path = path
         self._stopping = stopping
+        self._look = look
 
     async def main_loop(self) -> None:
-        """Wait for the end; once a minute see that clients can still find us."""
+        """Wait for the end; once a minute look about, and see that clients can still find us."""
         await self.on_tick(0)
         bound = self._inode()
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), CHECK)
                 return
+            self._look()
             if self._inode() != bound or bound is None:
                 await self.startup([bind(self._path)])
                 bound = self._inode()
