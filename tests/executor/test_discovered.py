@@ -62,7 +62,6 @@ async def test_who_looks_on_is_told_that_a_file_changed(house: House) -> None:
     registry = house.project / "pipelines.yaml"
     registry.write_text("pipelines: [{name: ship, steps: [{type: approval}]}]")
     await names(house)
-    house.executor.look()
     told = house.executor.feed.events(None)
     news = asyncio.ensure_future(anext(told))
     await asyncio.sleep(0)

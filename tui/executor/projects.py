@@ -120,11 +120,9 @@ class Projects:
         return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)
 
     def changed(self) -> bool:
-        """Whether files of the folders that were asked for, or what is trusted, changed since this was asked last."""
-        before = self._seen
-        trust = _stamp(self._locations.trust)
-        self._seen = {folder: (trust, self._stamps(folder)) for folder, _ in self._read}
-        return any(folder in before and before[folder] != now for folder, now in self._seen.items())
+        """Whether files of the folders that were read, or what is trusted, changed since then or the last look."""
+        before, self._seen = self._seen, {folder: self._stamps(folder) for folder in self._seen}
+        return before != self._seen
 
     async def close(self) -> None:
         """Stop what :meth:`refresh` began."""
@@ -136,6 +134,7 @@ class Projects:
     def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
         key = (folder, trusted)
         stamp = self._stamps(folder)
+        self._seen.setdefault(folder, stamp)
         known = self._read.get(key)
         if known is None or known.stamp != stamp:
             try:
@@ -149,7 +148,7 @@ class Projects:
 
     def _stamps(self, folder: Path | None) -> object:
         """Changes when a file does that says what is in force in ``folder``."""
-        own = _stamp(self._locations.config_file)
+        own = (_stamp(self._locations.config_file), _stamp(self._locations.trust))
         return own, (_stamp(folder / PROJECT_FILE), files_stamp(folder)) if folder else None
 
     def _last_good(self, key: tuple[Path | None, bool], error: ConfigError) -> Loaded:
