@@ -443,6 +443,16 @@ async def test_in_a_folder_that_is_trusted_no_more_nothing_is_touched_at_the_end
 # --- odd repositories -------------------------------------------------------------------------------------------------
 
 
+async def test_a_run_ends_though_its_folder_has_become_a_link_to_itself(house: House, shop: Path) -> None:
+    task_id = await at_gate(house)
+    shop.rename(shop.with_name("moved"))
+    shop.symlink_to(shop)
+
+    await house.executor.verbs.cancel(Cancel((task_id,)))
+
+    assert house.look(task_id).status is RunStatus.CANCELLED
+
+
 async def test_a_repository_in_the_middle_of_a_merge(house: House, shop: Path) -> None:
     git(shop, "switch", "--quiet", "--create", "other")
     (shop / "cart.py").write_text("total = 7\n")

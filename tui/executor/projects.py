@@ -165,7 +165,7 @@ def _real(folder: str) -> Path:
     if not path.is_absolute():
         raise RequestError(f"The folder {folder!r} must be a whole path", field="project")
     try:
-        real = path.resolve(strict=True)
+        real = Path(os.path.realpath(path, strict=True))  # Path.resolve raises RuntimeError for a link to itself
     except OSError as error:
         raise RequestError(f"The folder {folder!r} can't be opened: {error.strerror}", field="project") from None
     if not real.is_dir():

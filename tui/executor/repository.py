@@ -115,4 +115,4 @@ class Repository:
 
 
 def _real(folder: Path) -> Path:
-    return folder.resolve()
+    return Path(os.path.realpath(folder))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -227,7 +228,7 @@ def _there(tree: Worktree) -> bool:
 
 
 def _real(folder: Path) -> Path:
-    return folder.resolve()
+    return Path(os.path.realpath(folder))
 
 
 def _shares(other: Run, run: Run) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def check(views: Views, request: List) -> Page:
     """Everything in one page. A file that can't be used is told alone, for the rest would judge an older one."""
-    folder = Path(request.project).resolve() if request.project is not None else None
+    folder = Path(os.path.realpath(request.project)) if request.project is not None else None
     try:
         project = views.projects.of(request.project)
     except ConfigError:
