@@ -14,8 +14,11 @@ def attachment(name: str, folder: Path | None = None) -> Attachment:
 
     Raises :class:`RequestError` where there is no such file.
     """
-    path = ((folder or Path()) / Path(name).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = ((folder or Path()) / Path(name).expanduser()).resolve()
+    except RuntimeError:  # the home of a user who is none, or links in a circle
+        path = None
+    if path is None or not path.is_file():
         raise RequestError(f"There is no file {name} to attach", field="attachments")
     kind, _ = mimetypes.guess_type(path.name)
     return Attachment(str(path), "image" if (kind or "").startswith("image/") else "file")
