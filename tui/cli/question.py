@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from tui.cli import places
-from tui.cli.request import read_text
+from tui.cli.request import at_home, read_text
 from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.items import Explain
@@ -127,7 +127,7 @@ def _map(name: str) -> dict[str, object]:
         return data
     from tui.config.document import read_document  # noqa: PLC0415  (yaml)
 
-    document = read_document(Path(name).expanduser(), follow=True)
+    document = read_document(at_home(name), follow=True)
     if document is None:
         raise RequestError(f"There is no file {name} with a spec's choices", field="spec")
     return dict(document.data)
