@@ -29,6 +29,7 @@ def test_errors_exit_with_1_and_name_file_and_line(fresh: Shell) -> None:
     first = result.out.splitlines()[0]
     assert first.startswith(f"error {file}:{line} aliases.a: ")
     assert "[alias-cycle]" in first
+    assert "1 error, " in result.out
     data = fresh("check", "--json")
     assert data.code == 1
     assert data.data["errors"] == 1

@@ -42,7 +42,8 @@ def told(findings: Sequence[Finding]) -> None:
         near = f" (near: {', '.join(one.suggestions)})" if one.suggestions else ""
         show.line(f"    {one_line(one.fix, 2000)}{near}")
     errors, warnings = _count(findings, "error"), _count(findings, "warning")
-    show.line(f"{errors} errors, {warnings} warnings" if findings else "Nothing found.")
+    many = [f"{found} {word}{'' if found == 1 else 's'}" for found, word in ((errors, "error"), (warnings, "warning"))]
+    show.line(", ".join(many) if findings else "Nothing found.")
 
 
 async def _check(project: str) -> Page:
