@@ -40,8 +40,6 @@ VERDICTS: dict[str, tuple[str, Ink]] = {
 }
 """Word and ink of each verdict. ``unproven`` is never drawn as if confirmed."""
 
-_GRAVEST = ("differs", "unproven", "observed", "confirmed")
-
 
 def state(status: str) -> tuple[str, str, Ink]:
     """Sign, word and ink of ``status``; one that a newer executor sends is shown as it is."""
@@ -50,8 +48,9 @@ def state(status: str) -> tuple[str, str, Ink]:
 
 def verdict_of(run: Run) -> str:
     """The verdict that speaks for the whole run: the gravest of its steps'."""
-    seen = {step.verdict for step in run.steps}
-    return next((verdict for verdict in _GRAVEST if verdict in seen), "none")
+    from tui.core.evidence import gravest  # noqa: PLC0415  # not needed before the first paint
+
+    return gravest(step.verdict for step in run.steps)
 
 
 def rehearsed(step: Step) -> bool:

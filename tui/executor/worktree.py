@@ -120,7 +120,7 @@ class Worktrees:
     async def left(self, run: Run) -> Worktree | None:
         """What has become of the worktree of ``run``, which ends: it goes where nothing was changed in it.
 
-        Whatever can't be told or done, it stays.
+        Whatever can't be told or done, it stays, and the run ends.
         """
         tree = run.worktree
         if tree is None or tree.removed or any(_shares(other, run) for other in self.live_runs()):
@@ -132,7 +132,9 @@ class Worktrees:
                 return replace(tree, removed=await self._remove(alone, run, tree, trusted))
         except (ModeldeckError, OSError) as error:
             log.warning("run %s: its worktree stays: %s", run.task_id, error)
-            return tree
+        except Exception:
+            log.exception("run %s: its worktree stays", run.task_id)
+        return tree
 
     async def _make(self, repository: Repository, run: Run, tree: Worktree) -> None:
         there, listed = _there(tree), await repository.listed(tree.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,7 +106,8 @@ class FormFields(Dialog[Filed | None]):
     def _move_to(self) -> None:
         def taken(text: str) -> None:
             kept = self.draft.base.project if self.draft.base is not None else None
-            self.draft.project = str(self.desk.state.project / Path(text).expanduser()) if text else kept
+            folder = os.path.expanduser(text)  # noqa: PTH111 - where nobody has that home it stays as it was written
+            self.draft.project = str(self.desk.state.project / folder) if text else kept
             self.changed()
             self.guarded(self.filing.look_round())
 
