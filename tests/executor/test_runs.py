@@ -272,6 +272,11 @@ async def test_a_broken_configuration_leaves_the_last_good_one_in_force(house: H
     assert status is not None
     assert status.config_error is not None
     assert "config.yaml" in status.config_error
+    for dry_run in (True, False):
+        request = StartWorkflow("one", project=str(house.project), dry_run=dry_run)
+        note = (await house.executor.verbs.start(request)).note
+        assert note is not None
+        assert note.startswith("the last good configuration is in force: ")
     assert (await house.run("one")).status is RunStatus.SUCCEEDED
 
 

@@ -123,13 +123,13 @@ class Verbs:
         parent = self.journal.spec(spec.parent) if spec.parent else None
         planned = plan_spec(spec, parent, request, project)
         started = await self._begin(planned.run, planned.traces, project, dry_run=request.dry_run)
-        note = "; ".join(note for note in (planned.note, started.note) if note)
-        return replace(started, note=note or None, spec=spec)
+        return replace(started, note=_notes(planned.note, started.note), spec=spec)
 
     async def _begin(self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool) -> Started:
         run = await self.worktrees.planned(run, project)
+        stale = f"the last good configuration is in force: {project.error}" if project.error else None
         if dry_run:
-            return Started(None, run, ("task_start without dry_run",), self.journal.last_seq)
+            return Started(None, run, ("task_start without dry_run",), self.journal.last_seq, stale)
         if error := first_error(run):
             raise error
         require_variables(run, project, self.handed)
@@ -137,7 +137,7 @@ class Verbs:
         run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
         run = self.worktrees.named(run)
         seq = await self.conductor.start(run, traces)
-        note = LATER if self.slots.draining else None
+        note = _notes(stale, LATER if self.slots.draining else None)
         return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq, note)
 
     async def _again(self, request: Retry | ResolveAgain) -> Started:
@@ -242,6 +242,10 @@ class Verbs:
             waited.cancel()
             stopping.cancel()
             await asyncio.gather(waited, stopping, return_exceptions=True)
+
+
+def _notes(*notes: str | None) -> str | None:
+    return "; ".join(note for note in notes if note) or None
 
 
 def _word(text: str, field: str) -> str:
