@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import HAIKU, NOW, OPUS, PROVIDERS, Executor, workflow
 from tui.core.errors import ErrorBody
 from tui.core.run import RunStatus, StepStatus
-from tui.core.verbs import List, StartWorkflow
+from tui.core.verbs import List, Page, StartWorkflow
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.cache import Remembered
 from tui.dashboard.screens.workflows import Workflows
@@ -139,7 +140,21 @@ async def test_the_last_deck_is_shown_with_its_age_while_there_is_no_executor(ex
         assert "as of" not in screen_text(pilot)
 
 
-async def test_an_untrusted_folder_says_so_and_offers_to_look(executor: Executor) -> None:
+class Weighty(Executor):
+    """Its answers come when a test lets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def list(self, request: List) -> Page:
+        await self.answers.wait()
+        return await super().list(request)
+
+
+async def test_an_untrusted_folder_says_so_and_offers_to_look() -> None:
+    executor = Weighty()
     executor.status = replace(executor.status, trusted=False, trust_note="2 agents would run")
     trusted: list[object] = []
 
@@ -158,8 +173,12 @@ async def test_an_untrusted_folder_says_so_and_offers_to_look(executor: Executor
         await pilot.press("T")
         await until(pilot, lambda: "a hook of .claude/settings.json" in screen_text(pilot), "what would run")
         assert not trusted
+        executor.answers.clear()
         await pilot.press("T")
-        await until(pilot, lambda: trusted and "not trusted" not in screen_text(pilot), "the trust")
+        await until(pilot, lambda: trusted and isinstance(app.screen, Workflows), "the trust, and the deck")
+        assert "not trusted" in screen_text(pilot)
+        executor.answers.set()
+        await until(pilot, lambda: "not trusted" not in screen_text(pilot), "the header")
 
 
 async def test_the_filter_shows_what_matches_and_escape_shows_all(deck: ModeldeckApp) -> None:

@@ -61,9 +61,10 @@ class TrustScreen(TextScreen):
     def action_yes(self) -> None:
         """Trust it, unless the key came twice from the place below."""
         if not self.desk.stray.doubled("trust"):
-            self.guarded(self._yes())
+            self.app.run_worker(self._guard(self._yes()))  # it goes on when this screen has gone
 
     async def _yes(self) -> None:
         await asyncio.to_thread(self._trust.trust, self.desk.state.project)
-        self.dismiss()
+        if self.is_current:
+            self.dismiss()
         await self.desk.feed.reload()
