@@ -197,6 +197,14 @@ def test_the_head_tells_the_worktree_the_reminders_and_why_it_waits() -> None:
     assert "waits" not in title(run, NOW).text
 
 
+def test_what_was_not_done_does_not_count_as_done() -> None:
+    plan = Step(0, "plan", status=StepStatus.SUCCEEDED)
+    left = (Step(1, "build", status=StepStatus.FAILED), Step(2, "test", status=StepStatus.SKIPPED))
+    assert " failed 1/3" in title(replace(_run(plan, *left), status=RunStatus.FAILED), NOW).text
+    skipped = replace(left[1], index=1)
+    assert " done 2/2" in title(replace(_run(plan, skipped), status=RunStatus.SUCCEEDED), NOW).text
+
+
 def test_the_parts_of_a_stage_stand_together_under_its_name() -> None:
     run = _run(Step(0, "plan", part="explore"), Step(1, "plan", part="write"), Step(2, "build"))
     shown = [entry_row(entry, 120, NOW).text[:16].rstrip() for entry in entries(run)]

@@ -148,9 +148,8 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
 def title(run: Run, now: datetime) -> Row:
     """What run this is, where it is, how long it took and what it cost."""
     sign, word, ink = state(run.status)
-    done = sum(step.status in TERMINAL_STEP for step in run.steps)
     row = Row(f" {one_line(run.title or run.workflow)}", "strong").add(f" · {run.task_id} · ", "dim")
-    row.add(f"{sign} {word}", ink).add(f" {done}/{len(run.steps)}", "dim")
+    row.add(f"{sign} {word}", ink).add(f" {run.behind}/{len(run.steps)}", "dim")
     took = span(run.started_at or run.created_at, run.ended_at, now)
     if took:
         row.add(f" · {took}", "dim")
