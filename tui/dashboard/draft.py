@@ -185,12 +185,12 @@ class Draft:
         if spec is not None:
             self.workflow, self.usual_set = spec.workflow, spec.model_set
 
-    def take_preset(self, stages: tuple[SpecStage, ...]) -> None:
-        """Make the choices of a preset the person's own, as far as they differ from what is shown."""
-        shown = {stage.name: self.choice(stage) for stage in self.stages}
-        for stage in stages:
-            if stage.type == "agent" and shown.get(stage.name) != (stage.model, stage.effort):
-                self.touched[stage.name] = (stage.model, stage.effort)
+    def take_preset(self, usual: tuple[SpecStage, ...], laid: tuple[SpecStage, ...]) -> None:
+        """Make the choices of a preset the person's own, in place of all others: where it differs from the usual."""
+        before = {stage.name: (stage.model, stage.effort) for stage in usual}
+        chosen = {stage.name: (stage.model, stage.effort) for stage in laid if stage.type == "agent"}
+        self.stages = usual
+        self.touched = {name: choice for name, choice in chosen.items() if choice != before.get(name)}
 
     def overtaken(self, item: SpecItem) -> None:
         """Somebody else stored a newer one: what was not changed here becomes theirs, the rest stays and is shown."""

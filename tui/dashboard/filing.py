@@ -65,7 +65,7 @@ class Filing:
         self._asked += 1
         number = self._asked
         try:
-            answer = await self._ask(dry_run=True)
+            answer = await self._ask(self._draft, dry_run=True)
         except RequestError as error:
             if number == self._asked:
                 self.error = error.body()
@@ -78,18 +78,24 @@ class Filing:
                 self._draft.answered(answer.spec, answer.stages)
                 self._shown()
 
-    async def lay_preset(self, name: str) -> tuple[SpecStage, ...]:
-        """The stages as the preset has them; none where it can't be laid over them."""
+    async def preset(self, name: str) -> tuple[tuple[SpecStage, ...], tuple[SpecStage, ...]] | None:
+        """The stages with nothing chosen, and as the preset has them; ``None`` where it can't be laid over them.
+
+        What was chosen before is not asked along: it would win over the preset, which sets all stages at once.
+        """
+        bare = replace(self._draft, touched={})
         try:
-            return (await self._ask(dry_run=True, preset=name)).stages
+            usual = await self._ask(bare, dry_run=True)
+            laid = await self._ask(bare, dry_run=True, preset=name)
         except RequestError as error:
             self.error = error.body()
-            return ()
+            return None
+        return usual.stages, laid.stages
 
     async def save(self) -> Started | None:
         """Store it; ``None`` where that could not be, and why is shown."""
         try:
-            return await self._ask(dry_run=False)
+            return await self._ask(self._draft, dry_run=False)
         except ConflictError as error:
             if error.field != "version":
                 raise
@@ -113,8 +119,8 @@ class Filing:
         step = replace(own[0], reason=(own[0].reason or "").replace("run model", f"spec ({stage.name})", 1))
         return replace(plan, steps=(step,))
 
-    async def _ask(self, *, dry_run: bool, preset: str | None = None) -> Started:
-        return await self._desk.client().start(self._draft.request(self._project, dry_run=dry_run, preset=preset))
+    async def _ask(self, draft: Draft, *, dry_run: bool, preset: str | None = None) -> Started:
+        return await self._desk.client().start(draft.request(self._project, dry_run=dry_run, preset=preset))
 
     async def _stored(self, spec_id: str) -> SpecItem | None:
         try:

@@ -146,7 +146,9 @@ class FormFields(Dialog[Filed | None]):
             self.guarded(self._lay_preset(self.preset))
 
     async def _lay_preset(self, name: str) -> None:
-        stages = await self.filing.lay_preset(name)
-        if self.preset == name:
-            self.draft.take_preset(stages)
-        self.changed()
+        stages = await self.filing.preset(name)
+        if stages is None:
+            self.shown()
+        elif self.preset == name:  # else the next one is on its way
+            self.draft.take_preset(*stages)
+            self.changed()

@@ -1,0 +1,87 @@
+"""What the form of a spec tells and does, over a real executor."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from tests.dashboard.conftest import screen_text, until
+from tests.dashboard.inhouse import InHouse
+from tests.dashboard.test_spec_place import formed, line_of, onto, opened, stored, written
+from tests.dashboard.test_spec_place import inside as inside  # noqa: PLC0414  # the fixture
+from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
+from tui.core.spec_verbs import UpdateSpec
+from tui.dashboard.screens.spec_form import SpecForm
+
+PRESETS = "presets: {thrift: {plan: haiku, build: sonnet}, mine: {plan: haiku, build: haiku, review: haiku}}\n"
+
+
+def configure(inside: InHouse, more: str, before: str = "") -> None:
+    """Put ``more`` into the configuration, in place of ``before`` or at its end."""
+    config = inside.house.locations.config_file
+    text = config.read_text()
+    config.write_text(text.replace(before, more) if before else text + more)
+
+
+def models(form: SpecForm) -> list[str | None]:
+    """What each stage of the workflow would run as."""
+    return [form.draft.choice(stage)[0] for stage in form.draft.agents if stage.runs]
+
+
+async def test_each_preset_is_laid_over_what_would_run_not_over_what_was_picked_before(inside: InHouse) -> None:
+    configure(inside, PRESETS, "presets: {economy: {plan: haiku, build: sonnet}}\n")
+    async with opened(inside) as pilot:
+        await pilot.press("n", *"Codes", "enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: set(form.presets) >= {"thrift", "mine"}, "the presets")
+        usual = models(form)
+        assert usual[0] == "opus"
+        await onto(pilot, form, "plan")
+        await pilot.press("m", *"opus", "enter")
+        await until(pilot, lambda: form.draft.touched, "the person's own pick")
+
+        async def laid(name: str) -> None:
+            for _ in form.presets:
+                await pilot.press("p")
+                if form.preset == name:
+                    break
+
+        await laid("mine")
+        await until(pilot, lambda: models(form) == ["haiku", "haiku", "haiku"], "the preset over the pick")
+        await laid("thrift")
+        await until(pilot, lambda: models(form) == ["haiku", "sonnet", usual[2]], "the other one, and nothing of mine")
+        await onto(pilot, form, "plan")
+        await pilot.press("m", *"opus", "enter")
+        await until(pilot, lambda: models(form) == ["opus", "sonnet", usual[2]], "one that differs after")
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside), "the spec")
+        assert (stored(inside)[0].stage_models or {})["plan"] == "opus"
+
+
+async def test_a_preset_over_a_stored_spec_begins_from_what_is_stored(inside: InHouse) -> None:
+    configure(inside, PRESETS, "presets: {economy: {plan: haiku, build: sonnet}}\n")
+    await written(inside, stage_models={"review": "opus"})
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await onto(pilot, form, "preset")
+        while form.preset != "mine":
+            await pilot.press("space")
+        await until(pilot, lambda: models(form) == ["haiku", "haiku", "haiku"], "the preset")
+        while form.preset != "thrift":
+            await pilot.press("space")
+        await until(pilot, lambda: models(form) == ["haiku", "sonnet", "opus"], "the other one over what is stored")
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside)[0].version == 2, "the change")
+        sent = [one for one in inside.asked if isinstance(one, UpdateSpec) and not one.dry_run]
+        assert [one.stage_models for one in sent] == [{"plan": "haiku"}]
+
+
+async def test_a_title_that_is_come_to_by_a_key_is_written_on_not_written_over(inside: InHouse) -> None:
+    await written(inside)
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await pilot.press("tab", *"s!")
+        assert form.query_one("#title", Input).value == "A discounts!"
