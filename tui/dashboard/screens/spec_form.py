@@ -50,7 +50,7 @@ class SpecForm(FormFields):
         """Title, text, lines, what the chosen one costs, keys."""
         with Vertical(classes="dialog", id="form") as dialog:
             dialog.border_title = "New spec" if self.draft.base is None else f"Spec {self.draft.base.id}"
-            title = Input(self.draft.title, placeholder="title", id="title", compact=True)
+            title = Input(self.draft.title, placeholder="title", id="title", compact=True, select_on_focus=False)
             text = TextArea(self.draft.text, placeholder="what is to be done, and why", id="text", compact=True)
             text.cursor_blink = title.cursor_blink = (
                 False  # over a slow line nothing is written unless something changed
