@@ -8,8 +8,9 @@ from textual.pilot import Pilot
 
 from tests.dashboard.conftest import Hands, connected, make, screen_text, until
 from tests.dashboard.fake import Executor, stamp
+from tests.dashboard.office import Office
 from tui.core.run import RunStatus, StepStatus
-from tui.core.run_verbs import Approve, Reject
+from tui.core.run_verbs import Approve, Reject, Skip
 from tui.core.verbs import Cancel, StartWorkflow
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.screens.run import RunScreen
@@ -184,6 +185,39 @@ async def test_a_run_is_cancelled_when_asked_twice(executor: Executor, hands: Ha
         assert not [one for one in executor.asked if isinstance(one, Cancel)]
         await pilot.press("x")
         await until(pilot, lambda: "- cancelled" in screen_text(pilot), "the end")
+
+
+async def test_a_key_that_was_asked_for_again_is_taken_back_by_any_other_and_escape_does_nothing_else(
+    executor: Executor, hands: Hands
+) -> None:
+    async with make(executor, clock=hands).run_test(size=(120, 40)) as pilot:
+        await start(pilot, executor, hands)
+        foot = screen_text(pilot).splitlines()[-1]
+        await pilot.press("x")
+        assert "x again ends this run" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, RunScreen)
+        assert screen_text(pilot).splitlines()[-1] == foot
+        await pilot.press("x", "home")
+        assert screen_text(pilot).splitlines()[-1] == foot
+        await pilot.press("x")
+        assert "x again ends this run" in screen_text(pilot).splitlines()[-1]
+        assert not [one for one in executor.asked if isinstance(one, Cancel)]
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Workflows), "the deck")
+
+
+async def test_the_footer_is_back_as_soon_as_what_was_asked_twice_is_done(hands: Hands) -> None:
+    office = Office()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await start(pilot, office, hands)
+        await pilot.press("end", "j", "j")
+        await pilot.press("z")
+        assert "z again leaves out document" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("z")
+        await until(pilot, lambda: [one for one in office.asked if isinstance(one, Skip)], "the skip")
+        assert "again" not in screen_text(pilot).splitlines()[-1]
+        assert "q quit" in screen_text(pilot).splitlines()[-1]
 
 
 async def test_the_trace_tells_every_tier(executor: Executor, hands: Hands) -> None:

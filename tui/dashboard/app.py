@@ -154,9 +154,15 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
             self._leave(signal.SIGHUP)
 
     def on_key(self, event: events.Key) -> None:
-        """What was typed right behind the key that opened a field is meant for it, not lost on the way or a key."""
+        """What was typed right behind the key that opened a field is meant for it, not lost on the way or a key.
+
+        An escape that takes back what was asked is for nothing else.
+        """
         screen = self.screen
-        if event.is_printable and event.character and isinstance(screen, Watch) and screen.typed_early(event.character):
+        if not isinstance(screen, Watch):
+            return
+        early = event.is_printable and event.character and screen.typed_early(event.character)
+        if early or screen.heard(event.key, event.character or ""):
             event.stop()
             event.prevent_default()
 

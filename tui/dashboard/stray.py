@@ -21,6 +21,10 @@ class Stray:
             return True
         return False
 
+    def forget(self) -> None:
+        """What was asked for is wanted no more."""
+        self._asked = None
+
     def doubled(self, what: str, within: float = 1.0) -> bool:
         """Whether ``what`` was done a moment ago already, so that this one is to be ignored."""
         done = self._done

@@ -143,8 +143,6 @@ class ListPlace(Place):
         """End a run, when asked twice by the key of that id."""
         if task_id is None:
             return
-        if self.desk.stray.confirmed(f"cancel {task_id}"):
+        if self.asked_twice(f"cancel {task_id}", key, f"again ends {one_line(whose)}"):
             self.hint("cancelling …", 1.0)
             self.guarded(self.desk.cancel(task_id))
-        else:
-            self.hint(f"{self.desk.key(key)} again ends {one_line(whose)}")

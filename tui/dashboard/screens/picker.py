@@ -280,11 +280,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         offer = self._chosen()
         if offer is None or self._default is None:
             return
-        if self.desk.stray.confirmed(f"default {offer.selector}"):
+        if self.asked_twice(f"default {offer.selector}", "make-default", f"again, and {self._default.told()}"):
             self.guarded(self._make_default(self._default, offer.selector))
-        else:
-            key = self.desk.key("make-default")
-            self.hint(f"{key} again, and {self._default.told()}")
 
     async def _make_default(self, default: MakeDefault, selector: str | None) -> None:
         await default.write(selector)

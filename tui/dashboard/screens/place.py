@@ -14,7 +14,7 @@ from tui.core.errors import ModeldeckError
 from tui.core.plain import one_line
 from tui.dashboard.chrome import banner, footer, header
 from tui.dashboard.desk import Desk
-from tui.dashboard.keymap import Scope
+from tui.dashboard.keymap import BY_ID, Scope
 from tui.dashboard.row import Row
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
@@ -33,6 +33,8 @@ class Watch(Screen[Answer]):
 
     desk: Desk
     _hint: Timer | None = None
+    _asking: str | None = None
+    """The binding whose key is asked for again."""
 
     def redraw(self, changes: frozenset[Change]) -> None:
         """Paint what changed."""
@@ -74,14 +76,41 @@ class Watch(Screen[Answer]):
 
     def hint(self, text: str, seconds: float = 4.0) -> None:
         """Say something in the footer's place for a while."""
-        if self._hint is not None:
-            self._hint.stop()
+        self._end_hint()
         self._foot().say(Row(f" {text}", "warn"))
         self._hint = self.set_timer(seconds, self._end_hint)
 
     def _end_hint(self) -> None:
-        self._hint = None
+        if self._hint is not None:
+            self._hint.stop()
+        self._hint = self._asking = None
         self.tell_keys()
+
+    def asked_twice(self, what: str, key: str, does: str) -> bool:
+        """Whether ``what`` is wanted for the second time; the first time tells what the binding ``key`` again does."""
+        if self.desk.stray.confirmed(what):
+            self._end_hint()
+            return True
+        self.hint(f"{self.desk.key(key)} {does}")
+        self._asking = key
+        return False
+
+    def heard(self, *names: str) -> bool:
+        """A key of these names was pressed: a hint has been read, and any other key takes back what was asked.
+
+        The answer is whether that was all the key was for.
+        """
+        asking = self._asking
+        if self._hint is None or (asking is not None and self._repeats(asking, names)):
+            return False
+        self._end_hint()
+        if asking is not None:
+            self.desk.stray.forget()
+        return asking is not None and "escape" in names
+
+    def _repeats(self, binding: str, names: tuple[str, ...]) -> bool:
+        keys = self.desk.keys.get(binding) or BY_ID[binding].keys
+        return not set(keys.split(",")).isdisjoint(names)
 
 
 class Place(Watch[None]):

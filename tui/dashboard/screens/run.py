@@ -192,11 +192,9 @@ class RunScreen(Place):
 
     def action_cancel(self) -> None:
         """End the run, when asked twice."""
-        if self.desk.stray.confirmed(f"cancel {self._task_id}"):
+        if self.asked_twice(f"cancel {self._task_id}", "cancel-run", "again ends this run"):
             self.hint("cancelling …", 1.0)
             self.guarded(self.desk.cancel(self._task_id))
-        else:
-            self.hint(f"{self.desk.key('cancel-run')} again ends this run")
 
     def action_approve(self) -> None:
         """Let the run go on."""
@@ -205,10 +203,8 @@ class RunScreen(Place):
 
     def action_reject(self) -> None:
         """End the run at its gate, when asked twice."""
-        if self.desk.stray.confirmed(f"reject {self._task_id}"):
+        if self.asked_twice(f"reject {self._task_id}", "reject", "again rejects, and the run ends"):
             self.guarded(self.desk.decide(self._task_id, approve=False))
-        else:
-            self.hint(f"{self.desk.key('reject')} again rejects, and the run ends")
 
     def action_comment(self, approve: bool) -> None:
         """Answer the gate with a comment."""
@@ -253,11 +249,10 @@ class RunScreen(Place):
 
     def action_retry(self) -> None:
         """Do what is left again, with the stored models, when asked twice."""
-        if self.desk.stray.confirmed(f"retry {self._task_id}"):
+        does = "again does what is left anew, with the same models, as a new run"
+        if self.asked_twice(f"retry {self._task_id}", "retry", does):
             self.hint("starting again …", 1.0)
             self.guarded(self._again(Retry(self._task_id)))
-        else:
-            self.hint(f"{self.desk.key('retry')} again does what is left anew, with the same models, as a new run")
 
     async def _again(self, request: Retry | ResolveAgain) -> None:
         started = await self.desk.client().start(request)
@@ -288,10 +283,8 @@ class RunScreen(Place):
         step = self._chosen_step()
         if step is None:
             return
-        if self.desk.stray.confirmed(f"skip {self._task_id} {step.index}"):
+        if self.asked_twice(f"skip {self._task_id} {step.index}", "skip-step", f"again leaves out {label(step)}"):
             self.guarded(self._act(Skip(self._task_id, step.index)))
-        else:
-            self.hint(f"{self.desk.key('skip-step')} again leaves out {label(step)}")
 
     def action_hand_off(self) -> None:
         """What the chosen step was given, asked and handed on, whole."""

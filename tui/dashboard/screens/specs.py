@@ -289,10 +289,8 @@ class Specs(ListPlace):
         ticket = self.ticket
         if ticket is None:
             return
-        if self.desk.stray.confirmed(f"delete {ticket.name}"):
+        if self.asked_twice(f"delete {ticket.name}", "delete-spec", f"again deletes {ticket.title}; its runs stay"):
             self.guarded(self._delete(ticket))
-        else:
-            self.hint(f"{self.desk.key('delete-spec')} again deletes {ticket.title}; its runs stay")
 
     async def _delete(self, ticket: Ticket) -> None:
         await self.desk.client().start(DeleteSpec(ticket.name, ticket.item.spec.version))

@@ -307,10 +307,10 @@ class WorkflowEditor(Dialog[None]):
 
     def action_save(self) -> None:
         """Write it, once; over what somebody else wrote for the same stages when asked twice."""
-        if self.defaults.theirs and not self.desk.stray.confirmed("save over theirs"):
-            save, theirs = self.desk.key("editor-save"), self.desk.key("editor-theirs")
-            self.hint(f"{save} again writes yours over what was written meanwhile; {theirs} takes theirs")
-        elif not self.desk.stray.doubled("save defaults", within=0.5):
+        does = f"again writes yours over what was written meanwhile; {self.desk.key('editor-theirs')} takes theirs"
+        if self.defaults.theirs and not self.asked_twice("save over theirs", "editor-save", does):
+            return
+        if not self.desk.stray.doubled("save defaults", within=0.5):
             self.guarded(self._save())
 
     async def _save(self) -> None:
@@ -330,8 +330,6 @@ class WorkflowEditor(Dialog[None]):
 
     def action_leave(self) -> None:
         """Save nothing; what was changed is thrown away when asked twice."""
-        if not self.defaults.touched or self.desk.stray.confirmed("leave editor"):
+        does = f"again throws away what you changed; {self.desk.key('editor-save')} saves"
+        if not self.defaults.touched or self.asked_twice("leave editor", "editor-leave", does):
             self.dismiss(None)
-        else:
-            leave, save = self.desk.key("editor-leave"), self.desk.key("editor-save")
-            self.hint(f"{leave} again throws away what you changed; {save} saves")
