@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.dashboard.conftest import screen_text, until
@@ -85,3 +86,39 @@ async def test_a_title_that_is_come_to_by_a_key_is_written_on_not_written_over(i
         form = await formed(pilot)
         await pilot.press("tab", *"s!")
         assert form.query_one("#title", Input).value == "A discounts!"
+
+
+def warned(pilot: Pilot[None]) -> list[str]:
+    """The messages that hang over the screen."""
+    return [told.message for told in pilot.app._notifications]
+
+
+async def test_one_s_own_save_is_not_told_as_somebody_else_s(inside: InHouse) -> None:
+    await written(inside)
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
+        place = pilot.app.screen
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await onto(pilot, form, "plan")
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: form.draft.touched, "the change")
+        await pilot.press("S")
+        await until(pilot, lambda: 'Start "feature · A discount"' in screen_text(pilot), "what it runs")
+        await until(pilot, lambda: place._tickets[0].item.spec.version == 2, "the news of it")  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert warned(pilot) == []
+
+
+async def test_a_stage_tells_its_workflow_s_own_model_apart_also_where_it_has_parts(inside: InHouse) -> None:
+    stages = "{name: plan, model: sonnet, substeps: [{name: explore, model: haiku}, {name: decide}]}"
+    configure(inside, f"  parted: {{specs: [chore], stages: [{stages}, {{name: build}}]}}\n")
+    async with opened(inside) as pilot:
+        await pilot.press("n", *"Parts", "enter")
+        form = await formed(pilot)
+        form.draft.turn(kind="chore")
+        form.changed()
+        await until(pilot, lambda: "└ explore" in screen_text(pilot), "the part")
+        assert "[ sonnet" in line_of(pilot, "[x] plan")
+        assert [" workflow " in line_of(pilot, name) for name in ("[x] plan", "└ explore")] == [True, True]
+        assert "stage table" in line_of(pilot, "[x] build")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.core.errors import ConflictError, ErrorBody, RequestError
+from tui.core.errors import ConflictError, ErrorBody, ModeldeckError, RequestError
 from tui.core.run import Run
 from tui.core.spec_verbs import SpecItem, SpecStage
 from tui.core.verbs import List, Started, StartWorkflow
@@ -36,6 +36,8 @@ class Filing:
         self._shown = shown
         self._overtaken = overtaken
         self._asked = 0
+        self._filed = False
+        """Whether it is stored, or on its way there: what comes of that is nobody else's doing."""
         self.error: ErrorBody | None = None
         """What is wrong with the draft, at which field."""
         self.sets: tuple[str, ...] = ()
@@ -62,6 +64,8 @@ class Filing:
 
     async def check(self) -> None:
         """Have it checked; of several answers the newest question's counts."""
+        if self._filed:
+            return
         self._asked += 1
         number = self._asked
         try:
@@ -71,7 +75,8 @@ class Filing:
                 self.error = error.body()
                 self._shown()
         except ConflictError:
-            await self._catch_up()
+            if not self._filed:
+                await self._catch_up()
         else:
             if number == self._asked:
                 self.error = None
@@ -94,15 +99,18 @@ class Filing:
 
     async def save(self) -> Started | None:
         """Store it; ``None`` where that could not be, and why is shown."""
+        self._filed = True
         try:
             return await self._ask(self._draft, dry_run=False)
-        except ConflictError as error:
-            if error.field != "version":
+        except ModeldeckError as error:
+            self._filed = False
+            if isinstance(error, ConflictError) and error.field == "version":
+                await self._catch_up()
+            elif isinstance(error, RequestError):
+                self.error = error.body()
+                self._shown()
+            else:
                 raise
-            await self._catch_up()
-        except RequestError as error:
-            self.error = error.body()
-            self._shown()
         return None
 
     async def preview(self, stage: SpecStage, selector: str | None) -> Run | None:
