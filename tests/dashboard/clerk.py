@@ -16,8 +16,8 @@ FLOW = replace(
     specs=("feature",),
 )
 STAGES = (
-    SpecStage("plan", True, "opus", "high"),
-    SpecStage("implement", True, "sonnet"),
+    SpecStage("plan", True, "opus", "high", own="opus"),
+    SpecStage("implement", True, "sonnet", own="sonnet"),
     SpecStage("test", True, "haiku", runs=False),
     SpecStage("review", False, "gpt-9", note="no model is called so; did you mean openai/gpt-5.5?"),
     SpecStage("approve", True, type="approval"),

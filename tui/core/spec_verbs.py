@@ -146,6 +146,8 @@ class SpecStage:
     """What is wrong with the preference."""
     follows: str | None = None
     """The stage whose substep it is, and with which it runs or does not."""
+    own: str | None = None
+    """The selector that its workflow gives it; ``None``: none, or none that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)

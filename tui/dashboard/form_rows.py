@@ -139,7 +139,7 @@ def line_row(line: FormLine, draft: Draft, state: DeckState, width: int) -> Row:
     row.add(middle(one_line(stage.name.removeprefix(f"{stage.follows}/")), LABEL - 6), "text" if live else "dim")
     row.to(LABEL).join(box(model or "nothing chosen", inner, disabled=not live))
     row.add(f" {effort or ''}", "text" if on else "dim").to(LABEL + inner + 11)
-    why = source(draft, stage, state)
+    why = source(draft, stage)
     reference, known = known_model(model, state)
     if width >= ROOMY:
         row.add(fit(why, 16), "dim").add(middle(one_line(model_id(reference)), 18), "text" if on else "dim")
@@ -176,10 +176,8 @@ def workflow_of(draft: Draft, state: DeckState) -> WorkflowItem | None:
     return next((card.item for card in state.cards if card.name == draft.workflow), None)
 
 
-def source(draft: Draft, stage: SpecStage, state: DeckState) -> str:
+def source(draft: Draft, stage: SpecStage) -> str:
     """Where a stage's choice comes from, in two words."""
-    item = workflow_of(draft, state)
-    own = next((one.model for one in item.stages if one.name == stage.name), None) if item else None
     if draft.workflow is None:
         said = "no workflow"
     elif not stage.runs:
@@ -195,7 +193,7 @@ def source(draft: Draft, stage: SpecStage, state: DeckState) -> str:
     elif draft.every is not None:
         said = "for all"
     else:
-        said = "workflow" if own is not None and own == stage.model else "stage table"
+        said = "workflow" if stage.own is not None and stage.own == stage.model else "stage table"
     return said
 
 

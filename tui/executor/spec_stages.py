@@ -110,6 +110,7 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
     names = chosen_for(workflow)
     own = {stage.name.strip(): stage.type for stage in workflow.stages if stage.name} if workflow else {}
     wholes = {stage.label: stage.name.strip() for stage in workflow.stages if stage.apart} if workflow else {}
+    says = {stage.chosen_as: split(stage.model)[0] for stage in workflow.stages} if workflow else {}
     gates = tuple(name for name, kind in own.items() if kind == "approval")
     waits = {stage.name.strip() for stage in part_of(workflow, spec).stages} if workflow else set()
     mentioned = [*(spec.stages or ())]
@@ -136,6 +137,7 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
                 runs=name in own or name in wholes,
                 note=one_line(note, 400) if note else None,
                 follows=one_line(wholes[name], 80) if name in wholes else None,
+                own=_shown(says.get(name)),
             )
         )
     return tuple(rows)
