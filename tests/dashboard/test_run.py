@@ -165,6 +165,7 @@ async def test_a_gate_is_approved_by_a_key_and_shows_what_was_written_before_it(
         executor.step("r_0001", 1, status=StepStatus.WAITING_APPROVAL)
         executor.run_to("r_0001", RunStatus.WAITING_APPROVAL)
         await until(pilot, lambda: "a approve" in screen_text(pilot), "the key in the footer")
+        assert "a approve  d reject  A D with a word" in screen_text(pilot).splitlines()[-1]
         await until(pilot, lambda: "the plan is this" in screen_text(pilot), "what is approved")
         await pilot.press("d")
         await pilot.pause()

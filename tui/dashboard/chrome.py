@@ -14,8 +14,13 @@ from tui.dashboard.row import Row, middle
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import count, moment
 
-PAIRS = {"favourite-next": "favourite-before", "step-next": "step-before", "provider-next": "provider-before"}
-"""Keys that stand in the footer together: the one before, the one after."""
+PAIRS = {
+    "favourite-next": "favourite-before",
+    "step-next": "step-before",
+    "provider-next": "provider-before",
+    "comment-reject": "comment-approve",
+}
+"""Keys that stand in the footer together, the second one's word for both."""
 
 NAME = " Modeldeck "
 """Left out where the places need the room."""

@@ -198,7 +198,15 @@ KEYS: tuple[Key, ...] = (
         "Approve, with a comment that the next step is told",
         "run",
     ),
-    Key("comment-reject", "D", "comment(False)", "Reject with a word", "Reject, with a comment that is kept", "run"),
+    Key(
+        "comment-reject",
+        "D",
+        "comment(False)",
+        "Reject with a word",
+        "Reject, with a comment that is kept",
+        "run",
+        "with a word",
+    ),
     Key(
         "retry",
         "t",
