@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 
 from textual.pilot import Pilot
 
@@ -180,16 +181,20 @@ def test_what_is_not_known_of_a_cost_is_spelled_out() -> None:
 
 
 def test_the_head_tells_the_worktree_the_reminders_and_why_it_waits() -> None:
+    gate = Step(0, "ok", "approval", StepStatus.WAITING_APPROVAL, started_at="2026-11-20T09:00:00.000Z")
     run = _run(
-        Step(0, "plan"),
-        note="waits for you",
+        gate,
+        note="waits for an approval since 2026-11-20 09:00 UTC (reminder 2)",
         reminders=2,
         reminded_at=stamp(240),
         worktree=Worktree("/w/t", "md/r_1", "abcdef1234567"),
     )
-    told = subtitle(run, NOW)
+    told = subtitle(run, NOW.astimezone(timezone(timedelta(hours=1))))
     assert told is not None
-    assert told.text == " waits for you · reminded 2 times, 1m ago · worktree /w/t · branch md/r_1 from abcdef1234"
+    assert told.text == (" waits since 10:00, reminded 2 times, 1m ago · branch md/r_1 from abcdef1234 · worktree /w/t")
+    again = subtitle(_run(Step(0, "plan"), note="waits for you", retry_of="r_0"), NOW)
+    assert again is not None
+    assert again.text == " again of r_0 · waits for you"
     gone = subtitle(_run(Step(0, "plan"), worktree=Worktree("/w/t", "b", "a", removed=True)), NOW)
     assert gone is not None
     assert "removed: nothing was changed in it" in gone.text
@@ -225,6 +230,8 @@ async def test_a_reminder_is_told_wherever_one_is(executor: Executor, hands: Han
             lambda: [one for one in app._notifications if "Create a spec still waits for approval" in one.message],
             "the reminder",
         )
+        executor.run_to("r_0001", RunStatus.RUNNING, reminders=0)
+        await until(pilot, lambda: not app._notifications, "the reminder's end")
 
 
 async def test_an_executor_that_is_ending_is_told_in_the_head(executor: Executor) -> None:

@@ -24,7 +24,7 @@ from tui.dashboard.glyphs import ascii_twin, speaks_utf8
 from tui.dashboard.lost_line import LostLine
 from tui.dashboard.row import Row, fit, middle, wrap
 from tui.dashboard.stray import Stray
-from tui.dashboard.words import ENDED, clock, dollars, span, tokens
+from tui.dashboard.words import ENDED, clock, dollars, selector, span, tokens
 
 texts = st.text(st.sampled_from("ab c漢🙂é—"), max_size=30)
 
@@ -40,6 +40,12 @@ def test_fitted_and_cut_text_is_never_wider_than_its_place(text: str, width: int
 def test_ids_are_cut_in_the_middle_and_titles_at_the_end() -> None:
     assert middle("anthropic/claude-opus-4-8", 16) == "anthropi…pus-4-8"
     assert fit("Create a specification", 10) == "Create a …"
+
+
+def test_a_selector_goes_without_its_provider_before_it_is_cut() -> None:
+    reference = "anthropic/claude-haiku-5-5"
+    assert [selector(reference, width) for width in (26, 16, 9)] == [reference, "claude-haiku-5-5", "clau…-5-5"]
+    assert [selector("agent-default", width) for width in (13, 7)] == ["agent-default", "agent"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding
 from textual.command import Provider
+from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
@@ -34,6 +35,7 @@ from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
 from tui.dashboard.theme import first_theme, needs_plain, read_theme
+from tui.dashboard.words import WAITING
 from tui.dashboard.words import state as state_words
 
 if TYPE_CHECKING:
@@ -108,6 +110,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._paint_due = False
         self._ticking: Timer | None = None
         self._told_errors: set[str] = set()
+        self._reminders: dict[str | None, Notification] = {}
+        """The toast of each run that reminded."""
         self.set_class(not speaks_utf8(env), "-ascii")
         theme, self._theme_data = first_theme(remembered.theme, plain=self._plain)
         self._wear(theme)
@@ -199,9 +203,16 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
             self._ticking = None
 
     def _reminded(self, run: Run) -> None:
-        """A run waits for a person, for long."""
-        told = f"{one_line(run.title or run.workflow)} still {state_words(run.status)[1]}"
-        self.notify(f"{told} ({one_line(run.task_id or '')})", severity="warning", timeout=10, markup=False)
+        """A run waits for a person, for long; or it waits no more, and its toast goes."""
+        before = self._reminders.pop(run.task_id, None)
+        if before is not None:
+            self.withdraw(before)
+        if run.reminders and run.status in WAITING:
+            told = f"{one_line(run.title or run.workflow)} still {state_words(run.status)[1]}"
+            told += f" ({one_line(run.task_id or '')})"
+            toast = Notification(told, severity="warning", timeout=10, markup=False)
+            self._reminders[run.task_id] = toast
+            self.post_message(Notify(toast))
 
     # What the executor says of looks and keys --------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The one private call of Textual that is overridden, ``App._display``, so that only changed cells are written.
+"""What is private of Textual: ``App._display``, overridden so that only changed cells are written, and a toast's end.
 
 Textual repaints whole regions, most of it style sequences. Here what a frame would write is compared with a shadow of
 the screen (:mod:`tui.dashboard.cells`) and only what differs goes out. Everything else, and everything at all with
@@ -16,6 +16,7 @@ from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.geometry import Offset
+from textual.notifications import Notification
 from textual.screen import Screen
 
 from tui.dashboard.cells import Cell, Looks, Piece, Shadow
@@ -43,6 +44,10 @@ class CellPaint(App[None], inherit_bindings=False):
         """Write every cell anew."""
         self.drop_shadow()
         self.screen.refresh(layout=True)
+
+    def withdraw(self, toast: Notification) -> None:
+        """Take a toast away before its time."""
+        self._unnotify(toast)
 
     def on_resize(self, event: events.Resize) -> None:
         """A terminal moves its cells about when its size changes."""

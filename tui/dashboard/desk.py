@@ -52,7 +52,7 @@ class Desk:
     settled: Callable[[], None] = lambda: None
     """Called whenever the whole deck was read."""
     reminded: Callable[[Run], None] = lambda _: None
-    """Called when a run reminds that it waits for a person."""
+    """Called when a run reminds that it waits for a person, and when it waits no more."""
     shelves: Shelves | None = None
     """What lists of models are made of; the first list that is opened puts it here."""
     feed: Feed = field(init=False)
@@ -67,7 +67,7 @@ class Desk:
         self.changed(self.state.hear(news))
         if isinstance(news, DeckRead):
             self.settled()
-        elif isinstance(news, RunChanged) and before is not None and news.run.reminders > before.reminders:
+        elif isinstance(news, RunChanged) and before is not None and _waits_as(before) != _waits_as(news.run):
             self.reminded(news.run)
 
     def key(self, binding: str) -> str:
@@ -200,3 +200,8 @@ class Desk:
         from tui.core.run_verbs import Approve, Reject  # noqa: PLC0415  # not needed before the first paint
 
         await self.client().start(Approve(task_id) if approve else Reject(task_id))
+
+
+def _waits_as(run: Run) -> tuple[str, int]:
+    """What it waits for, if it does, and how often that was told."""
+    return run.status, run.reminders

@@ -13,7 +13,7 @@ from tui.dashboard.between import exchanged, in_short, question_of
 from tui.dashboard.chrome import home_short
 from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.spent import money, run_cost, run_usage
-from tui.dashboard.words import clock, count, model_id, part_of, proof, rehearsed, span, state
+from tui.dashboard.words import by_the_clock, clock, count, model_id, part_of, proof, rehearsed, selector, span, state
 
 WIDE = 112
 """From this width on, references are shown whole."""
@@ -129,8 +129,8 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
         answered = "nobody said"
         if rehearsed(step):
             answered = "no model"
-    row.add(middle(one_line(step.asked or "inherit"), at_sent - at_asked - 1), quiet).to(at_sent)
-    row.add(middle(one_line(sent or "agent decides"), at_answered - at_sent - 1), quiet).to(at_answered)
+    row.add(selector(step.asked or "inherit", at_sent - at_asked - 1), quiet).to(at_sent)
+    row.add(selector(sent or "agent decides", at_answered - at_sent - 1), quiet).to(at_answered)
     row.add(middle(one_line(answered), at_proof - at_answered - 1), quiet).to(at_proof)
     shown = proof(step)
     if step.status in ("failed", "cancelled", "lost", "skipped") and not shown.width:
@@ -163,22 +163,34 @@ def title(run: Run, now: datetime) -> Row:
 def subtitle(run: Run, now: datetime) -> Row | None:
     """What else is to know of the run: why it waits or failed, reminders, its worktree."""
     parts: list[tuple[str, Ink]] = []
+    if run.retry_of is not None:
+        parts.append((f"again of {run.retry_of}", "dim"))
     if run.error is not None:
         parts.append((run.error.message, "bad"))
-    if run.note and question_of(run) is None:  # that stands over the output, whole
+    if run.reminders:  # the note of these says the same, not in the person's time
+        parts.append((_reminded(run, now), "warn"))
+    elif run.note and question_of(run) is None:  # that stands over the output, whole
         parts.append((run.note, "warn"))
-    if run.reminders:
-        last = f", {clock(run.reminded_at, now)}" if run.reminded_at else ""
-        parts.append((f"reminded {count(run.reminders, 'time')}{last}", "warn"))
     tree = run.worktree
     if tree is not None and tree.removed:
         parts.append(("its worktree is removed: nothing was changed in it", "dim"))
     elif tree is not None:
-        parts.append((f"worktree {home_short(Path(tree.folder))} · branch {tree.branch} from {tree.base[:10]}", "text"))
+        parts.append((f"branch {tree.branch} from {tree.base[:10]} · worktree {home_short(Path(tree.folder))}", "text"))
     row = Row()
     for text, ink in parts:
         row.add(" · " if row.width else " ", "dim").add(one_line(text, 400), ink)
     return row if parts else None
+
+
+def _reminded(run: Run, now: datetime) -> str:
+    """Since when it waits, and how often the person was told so."""
+    waiting = next((step for step in run.steps if step.status in ("waiting_approval", "waiting_answer")), None)
+    since = None
+    if waiting is not None:
+        since = waiting.exchanges[-1].asked_at if waiting.exchanges else waiting.started_at
+    waits = f"waits since {by_the_clock(since, now)}, " if since else ""
+    last = f", {clock(run.reminded_at, now)}" if run.reminded_at else ""
+    return f"{waits}reminded {count(run.reminders, 'time')}{last}"
 
 
 def newest_step(run: Run) -> int:

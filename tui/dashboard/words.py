@@ -6,9 +6,11 @@ from collections.abc import Container
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
-from tui.dashboard.row import Ink, Row
+from tui.dashboard.row import Ink, Row, middle
 
 if TYPE_CHECKING:
     from tui.core.run import Run, Step
@@ -104,6 +106,14 @@ def clock(text: str | None, now: datetime) -> str:
         return f"{max(int(seconds), 0)}s ago"
     if seconds < 3600:
         return f"{int(seconds // 60)}m ago"
+    return by_the_clock(text, now)
+
+
+def by_the_clock(text: str | None, now: datetime) -> str:
+    """A stored time where the person is, with its day where that is another one than today."""
+    then = moment(text)
+    if then is None:
+        return ""
     local = then.astimezone(now.tzinfo)
     return local.strftime("%H:%M") if local.date() == now.date() else local.strftime("%d %b %H:%M")
 
@@ -137,6 +147,14 @@ def dollars(amount: float | None) -> str:
     if amount is None:
         return "?"
     return f"{amount:.0f}" if amount == int(amount) and amount >= 10 else f"{amount:.2f}"
+
+
+def selector(text: str, width: int) -> str:
+    """A selector in at most ``width`` cells: the provider is left out before anything is cut in the middle."""
+    text = one_line(text)
+    if cell_len(text) > width:
+        text = "agent" if text == "agent-default" else model_id(text)
+    return middle(text, width)
 
 
 def model_id(reference: str | None) -> str:

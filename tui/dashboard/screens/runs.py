@@ -19,6 +19,7 @@ from tui.dashboard.sieve import Sieve, Words, understood
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.words import selector
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -116,7 +117,7 @@ class Runs(ListPlace):
         )
         selectors = list(dict.fromkeys(step.asked or "inherit" for step in work(run)))
         more = f" +{len(selectors) - 1}" if len(selectors) > 1 else ""
-        first = middle(one_line(selectors[0]) if selectors else "", asked - name - 1 - len(more))
+        first = selector(selectors[0] if selectors else "", asked - name - 1 - len(more))
         row.add(" ").add(f"{first}{more}", "dim").to(asked)
         return row.join(run_facts(run, self.desk.state.now()))
 
