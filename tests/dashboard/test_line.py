@@ -57,11 +57,25 @@ async def test_an_executor_that_answers_with_an_error_is_told_with_its_sentence(
         await until(pilot, lambda: "● connected" in screen_text(pilot), "the line")
 
 
-async def test_what_is_not_followed_of_the_configuration_is_told(executor: Executor) -> None:
-    executor.status = replace(executor.status, warnings=(".modeldeck.yaml asks for agents: not followed", "and more"))
-    async with make(executor).run_test(size=(100, 30)) as pilot:
+async def test_what_is_not_followed_of_the_configuration_is_told_and_a_key_shows_all_of_it_whole(
+    executor: Executor,
+) -> None:
+    long = f".modeldeck.yaml asks for agents: {'not followed, ' * 8}and so on"
+    executor.status = replace(executor.status, warnings=(long, "and more"))
+    async with make(executor).run_test(size=(80, 24)) as pilot:
         await connected(pilot)
-        assert ".modeldeck.yaml asks for agents: not followed   and 1 more" in screen_text(pilot)
+        assert screen_text(pilot).splitlines()[1].startswith(" W reads all 2   ! .modeldeck.yaml asks for agents: not")
+        await pilot.press("W")
+        await until(pilot, lambda: "! and more" in screen_text(pilot), "all of them")
+        shown = " ".join(line.strip() for line in screen_text(pilot).splitlines()[2:])
+        assert long in shown
+        await pilot.press("W", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Workflows), "the deck")
+        executor.status = replace(executor.status, warnings=())
+        executor.news("settings")
+        await until(pilot, lambda: "reads all" not in screen_text(pilot), "that there are none")
+        await pilot.press("W")
+        assert isinstance(pilot.app.screen, Workflows)
 
 
 async def test_in_a_folder_that_is_not_trusted_the_start_key_says_so_at_once(executor: Executor) -> None:

@@ -24,6 +24,7 @@ from textual.timer import Timer
 from tui.core.errors import ConfigError
 from tui.core.plain import one_line
 from tui.dashboard.cache import Remembered, recall, remember
+from tui.dashboard.chrome import notices
 from tui.dashboard.compat import CellPaint
 from tui.dashboard.desk import Desk, Trust
 from tui.dashboard.feed import Deckhand
@@ -272,6 +273,19 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.desk))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There may be nothing to warn of."""
+        if action == "notices":
+            return bool(notices(self.desk.state.status))
+        return super().check_action(action, parameters)
+
+    def action_notices(self) -> None:
+        """All warnings, whole."""
+        from tui.dashboard.screens.notices import NoticesScreen  # noqa: PLC0415  # not needed before the first paint
+
+        if not isinstance(self.screen, NoticesScreen):
+            self.push_screen(NoticesScreen(self.desk))
 
     def action_redraw(self) -> None:
         """Paint the whole screen anew."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.desk import Desk
 from tui.dashboard.keymap import KEYS, Key, Scope
-from tui.dashboard.row import Row, middle
+from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import count, moment
+
+if TYPE_CHECKING:
+    from tui.core.items import Status
 
 PAIRS = {
     "favourite-next": "favourite-before",
@@ -91,8 +95,9 @@ def banner(desk: Desk, now: datetime) -> Row | None:
     if status is None:
         return None
     row = None
+    told = notices(status)
     if status.config_error:
-        row = Row(f" {glyphs.FAILED} the last good configuration is in force: {one_line(status.config_error)}", "bad")
+        row = _noticed(desk, told)
     elif status.draining:
         running = sum(step.status == "running" for run in state.runs.values() for step in run.steps)
         left = f"{count(running, 'agent')} still {'runs' if running == 1 else 'run'}"
@@ -100,12 +105,31 @@ def banner(desk: Desk, now: datetime) -> Row | None:
     elif not status.trusted:
         note = one_line(status.trust_note or "its workflows are listed, nothing of it runs")
         row = Row(f" {desk.key('trust')} look, and trust", "key").add("   not trusted: ", "warn").add(note)
-    elif status.warnings:
-        more = f"   and {len(status.warnings) - 1} more" if len(status.warnings) > 1 else ""
-        row = Row(f" {glyphs.LOST} {one_line(status.warnings[0])}{more}", "warn")
-    elif status.missing_environment:
-        row = Row(f" not set in the executor: {one_line(', '.join(status.missing_environment))}", "warn")
+    elif told:
+        row = _noticed(desk, told)
     return row
+
+
+def notices(status: Status | None) -> list[tuple[str, str, Ink]]:
+    """Sign, sentence and ink of all that is to know of the configuration, the gravest first."""
+    found: list[tuple[str, str, Ink]] = []
+    if status is None:
+        return found
+    if status.config_error:
+        told = f"the last good configuration is in force: {one_line(status.config_error, 2000)}"
+        found.append((glyphs.FAILED, told, "bad"))
+    found += [(glyphs.LOST, one_line(warning, 2000), "warn") for warning in status.warnings]
+    if status.missing_environment:
+        told = f"not set in the executor: {one_line(', '.join(status.missing_environment), 2000)}"
+        found.append((glyphs.LOST, told, "warn"))
+    return found
+
+
+def _noticed(desk: Desk, told: list[tuple[str, str, Ink]]) -> Row:
+    """The gravest one, as far as there is room, and the key that shows all of them whole."""
+    sign, sentence, ink = told[0]
+    whole = "reads it" if len(told) == 1 else f"reads all {len(told)}"
+    return Row(f" {desk.key('notices')} {whole}", "key").add(f"   {sign} {sentence}", ink)
 
 
 def _apart(desk: Desk, now: datetime) -> Row:

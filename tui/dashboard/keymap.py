@@ -307,6 +307,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "3", "place('runs')", "Runs", "All runs, the newest first", "everywhere"),
     Key("models", "4", "place('models')", "Models", "Every provider and model, with what is known", "everywhere"),
     Key("reload", "r", "reload", "Refresh", "Read everything again, and connect at once", "everywhere", "refresh"),
+    Key("notices", "W", "notices", "Warnings", "All warnings of the configuration, whole", "everywhere"),
     Key("redraw", "ctrl+l", "redraw", "Redraw", "Paint the whole screen anew", "everywhere"),
     Key("palette", "ctrl+p", "command_palette", "Palette", "All keys as a list to search", "everywhere"),
     Key("help", "question_mark", "help", "Help", "All keys, with what they do", "everywhere", "help"),
