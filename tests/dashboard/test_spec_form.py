@@ -10,7 +10,7 @@ from tests.dashboard.inhouse import InHouse
 from tests.dashboard.test_spec_place import formed, line_of, onto, opened, stored, written
 from tests.dashboard.test_spec_place import inside as inside  # noqa: PLC0414  # the fixture
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
-from tui.core.spec_verbs import UpdateSpec
+from tui.core.spec_verbs import ImportSpecs, UpdateSpec
 from tui.dashboard.screens.spec_form import SpecForm
 
 PRESETS = "presets: {thrift: {plan: haiku, build: sonnet}, mine: {plan: haiku, build: haiku, review: haiku}}\n"
@@ -122,3 +122,50 @@ async def test_a_stage_tells_its_workflow_s_own_model_apart_also_where_it_has_pa
         assert "[ sonnet" in line_of(pilot, "[x] plan")
         assert [" workflow " in line_of(pilot, name) for name in ("[x] plan", "└ explore")] == [True, True]
         assert "stage table" in line_of(pilot, "[x] build")
+
+
+async def test_where_a_workflow_has_to_be_chosen_no_stages_are_shown_whichever_way_one_came_there(
+    inside: InHouse,
+) -> None:
+    async with opened(inside) as pilot:
+        await pilot.press("n", *"Wrong", "enter")
+        form = await formed(pilot)
+        await onto(pilot, form, "plan")
+        await pilot.press("space")
+        await onto(pilot, form, "type")
+        await pilot.press("space")
+        await until(pilot, lambda: "Several workflows serve a bug" in screen_text(pilot), "the question")
+        assert "plan" not in screen_text(pilot)
+        await onto(pilot, form, "workflow")
+        await pilot.press("space")
+        await until(pilot, lambda: "[ ] plan" in screen_text(pilot), "the stages, one of them off as before")
+        assert "[x] build" in screen_text(pilot)
+
+
+async def test_a_spec_without_a_workflow_shows_the_one_that_serves_its_type(inside: InHouse) -> None:
+    await inside.start(ImportSpecs([{"type": "feature", "title": "Old"}], project=str(inside.house.project)))
+    assert stored(inside)[0].workflow is None
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "feature · Old" in screen_text(pilot), "the card")
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: "[ ticket" in line_of(pilot, "workflow  "), "the one that serves")
+        assert "serves a feature" in line_of(pilot, "workflow  ")
+        assert "[x] build" in screen_text(pilot)
+        assert "no workflow" not in screen_text(pilot)
+        assert not form.draft.changed
+        await pilot.press("tab", *"!", "tab", "tab", "s")
+        await until(pilot, lambda: stored(inside)[0].title == "Old!", "the change")
+        assert stored(inside)[0].workflow is None
+        await until(pilot, lambda: "feature · Old!" in screen_text(pilot), "the card")
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: "[x] build" in screen_text(pilot), "its stages")
+        await onto(pilot, form, "build")
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: "yours" in line_of(pilot, "build"), "the choice")
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside)[0].version == 3, "the choice, stored")
+        assert (stored(inside)[0].workflow, stored(inside)[0].stage_models) == ("ticket", {"build": "haiku"})

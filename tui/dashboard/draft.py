@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tui.core.errors import ErrorBody
 from tui.core.resolution import Attachment
 from tui.core.settings import SpecType, Written
 from tui.core.spec import SDLC, STAGES, Spec
@@ -43,6 +44,8 @@ class Draft:
     """The set that it would be stored with."""
     base: Spec | None = None
     """What it began from; ``None`` for a new one."""
+    serves: str | None = None
+    """The workflow that it takes where it is stored without one."""
     stages: tuple[SpecStage, ...] = ()
     """As the executor would store them."""
     touched: dict[str, Choice] = field(default_factory=dict)
@@ -70,6 +73,17 @@ class Draft:
             return bool(self.title.strip() or self.text.strip() or self.attachments or self.touched or self.switched)
         fields = any(getattr(self, name) != getattr(base, name) for name in FIELDS)
         return fields or bool(self.touched or self.switched or self.reset)
+
+    @property
+    def flow(self) -> str | None:
+        """The workflow that it is run with; ``None`` where one has to be chosen."""
+        return self.workflow or self.serves
+
+    @property
+    def _turned(self) -> bool:
+        """Whether another type or workflow was chosen than what is stored."""
+        base = self.base
+        return base is not None and (self.type != base.type or self.workflow != base.workflow)
 
     def on(self, stage: SpecStage) -> bool:
         """Whether the stage is to run."""
@@ -116,7 +130,7 @@ class Draft:
         """Another type, whose workflow is sought anew, or another workflow. Choices for common stages stay."""
         if kind is not None:
             self.type = kind
-        self.workflow = workflow
+        self.workflow, self.serves = workflow, None
         self.touched = {name: one for name, one in self.touched.items() if name in STAGES}
         self.switched = {name: one for name, one in self.switched.items() if name in STAGES}
 
@@ -142,7 +156,8 @@ class Draft:
                 dry_run=dry_run,
             )
         new_set = self.model_set if self.model_set != base.model_set else None
-        turned = self.type != base.type or self.workflow != base.workflow
+        staged = dry_run or bool(self.touched or self.switched or self.reset)
+        seeks = self._turned or (self.workflow is None and staged)  # what is said of stages is said of a workflow's
         return UpdateSpec(
             spec_id=base.id,
             version=base.version,
@@ -153,7 +168,7 @@ class Draft:
             project=self.project if self.project != base.project else None,
             parent=(self.parent or "") if self.parent != base.parent else None,
             model_set=new_set if isinstance(new_set, str) else None,
-            workflow=(self.workflow or "") if turned else None,
+            workflow=(self.workflow or "") if seeks else None,
             stages=self._selected(),
             stage_models=self._models(dry_run=dry_run),
             preset=preset,
@@ -163,7 +178,7 @@ class Draft:
 
     def _selected(self) -> tuple[str, ...] | None:
         """The stages to run, gates among them that are selected by their own name; ``None``: nothing was switched."""
-        if not self.switched:
+        if not self.switched or not self.stages:
             return None
         stored = (self.base.stages or ()) if self.base is not None else ()
         gates = tuple(stage.name for stage in self.stages if stage.type == "approval" and stage.name in stored)
@@ -180,10 +195,20 @@ class Draft:
     # What the executor answers -----------------------------------------------------------------------------------
 
     def answered(self, spec: Spec | None, stages: tuple[SpecStage, ...]) -> None:
-        """As it would be stored."""
+        """As it would be stored; a stored one without a workflow stays without one till another is chosen."""
         self.stages = stages
-        if spec is not None:
-            self.workflow, self.usual_set = spec.workflow, spec.model_set
+        if spec is None:
+            return
+        self.usual_set = spec.model_set
+        if self.base is None or self._turned or self.workflow is not None:
+            self.workflow = spec.workflow
+        else:
+            self.serves = spec.workflow
+
+    def unanswered(self, error: ErrorBody) -> None:
+        """It can't be stored so. Where a workflow has to be chosen, stages of the one before are nobody's."""
+        if error.field == "workflow" and self.flow is None and (self.base is None or self._turned):
+            self.stages = ()
 
     def take_preset(self, usual: tuple[SpecStage, ...], laid: tuple[SpecStage, ...]) -> None:
         """Make the choices of a preset the person's own, in place of all others: where it differs from the usual."""

@@ -73,6 +73,7 @@ class Filing:
         except RequestError as error:
             if number == self._asked:
                 self.error = error.body()
+                self._draft.unanswered(self.error)
                 self._shown()
         except ConflictError:
             if not self._filed:
@@ -115,10 +116,10 @@ class Filing:
 
     async def preview(self, stage: SpecStage, selector: str | None) -> Run | None:
         """What the stage would run as."""
-        if self._draft.workflow is None:
+        if self._draft.flow is None:
             return None
         plan = await self._desk.plan(
-            StartWorkflow(self._draft.workflow, model=selector, project=self._project, dry_run=True)
+            StartWorkflow(self._draft.flow, model=selector, project=self._project, dry_run=True)
         )
         names = {one.name for one in self._draft.stages}
         own = tuple(step for step in plan.steps if chosen_as(step, names) == stage.name) if plan is not None else ()

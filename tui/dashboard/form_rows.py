@@ -78,7 +78,7 @@ def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above:
     told = _told(draft, error)
     texts = {
         "type": draft.type,
-        "workflow": draft.workflow or "choose",
+        "workflow": draft.flow or "choose",
         "preset": preset or "none",
         "model_set": str(draft.model_set or draft.usual_set or ("none" if draft.base else "usual")),
         "attachments": ", ".join(PurePath(one.path).name for one in draft.attachments) or "none",
@@ -107,7 +107,7 @@ def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
             where, colon, rest = message.partition(": ")
             if colon and any(one.name == where for one in draft.stages):
                 name, message = where, rest
-        asks = name == "workflow" and draft.workflow is None  # nothing is wrong yet: it has to be chosen
+        asks = name == "workflow" and draft.flow is None  # nothing is wrong yet: it has to be chosen
         text = one_line(f"{glyphs.WAITING if asks else glyphs.FAILED} {message}{hint}")
         told.setdefault(name, []).append(FormLine("told", name, text=text, ink="warn" if asks else "bad"))
     for stage in draft.stages:
@@ -161,7 +161,7 @@ def _fact(line: FormLine, draft: Draft, state: DeckState) -> str:
     presets = state.status.presets if state.status else ()
     facts = {
         "type": f"version {draft.base.version}" if draft.base is not None else "",
-        "workflow": item.title if item else "",
+        "workflow": f"serves a {draft.type}" if draft.serves else item.title if item else "",
         "preset": f"presets: {', '.join(presets)}" if presets else "no presets are configured",
         "model_set": "where no stage has a model",
         "attachments": count(len(draft.attachments), "file") if draft.attachments else "they go with the work",
@@ -173,12 +173,12 @@ def _fact(line: FormLine, draft: Draft, state: DeckState) -> str:
 
 def workflow_of(draft: Draft, state: DeckState) -> WorkflowItem | None:
     """The draft's workflow."""
-    return next((card.item for card in state.cards if card.name == draft.workflow), None)
+    return next((card.item for card in state.cards if card.name == draft.flow), None)
 
 
 def source(draft: Draft, stage: SpecStage) -> str:
     """Where a stage's choice comes from, in two words."""
-    if draft.workflow is None:
+    if draft.flow is None:
         said = "no workflow"
     elif not stage.runs:
         said = "not used"

@@ -70,7 +70,7 @@ class FormFields(Dialog[Filed | None]):
         if not names:
             self.hint(f"no workflow serves a {kind}; it can be written now and started later")
             return
-        at = names.index(self.draft.workflow) if self.draft.workflow in names else -1
+        at = names.index(self.draft.flow) if self.draft.flow in names else -1
         self.draft.turn(workflow=names[(at + 1) % len(names)])
         self.changed()
 
