@@ -14,7 +14,7 @@ from tests.dashboard.conftest import ENV, Hands, connected, screen_text, until
 from tests.dashboard.inhouse import InHouse
 from tests.executor.conftest import House
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
-from tui.core.config_verbs import StageDefault, UpdateWorkflow
+from tui.core.config_verbs import SetDefault, StageDefault, UpdateWorkflow
 from tui.core.items import StageSummary, WorkflowItem
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.cache import recall
@@ -282,6 +282,23 @@ async def test_your_own_default_is_written_by_a_command_of_its_own(inside: InHou
         await pilot.press(*"sonnet", "enter")
         await until(pilot, lambda: "Your default: written to" in flat(pilot), "where it was written")
         assert config(inside).read_text() == before.replace("default_model: haiku", "default_model: sonnet")
+        assert "u puts back haiku" in flat(pilot)
+        await until(pilot, lambda: "u undo" in screen_text(pilot).splitlines()[-1], "the key")
+        await pilot.press("u")
+        await until(pilot, lambda: "What was there is back" in flat(pilot), "the old one")
+        assert config(inside).read_text() == before
+
+
+async def test_a_default_of_your_own_that_was_changed_since_is_not_put_back(inside: InHouse) -> None:
+    async with opened(inside, "Ticket") as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: "none of your own" in screen_text(pilot), "the list")
+        await pilot.press(*"sonnet", "enter")
+        await until(pilot, lambda: "Your default: written to" in flat(pilot), "where it was written")
+        await inside.start(SetDefault("opus"))
+        await pilot.press("u")
+        await until(pilot, lambda: "was changed since; nothing was put back" in flat(pilot), "that it was not")
+        assert "default_model: opus" in config(inside).read_text()
 
 
 async def test_what_was_taken_last_is_remembered_over_a_restart(inside: InHouse, tmp_path: Path) -> None:

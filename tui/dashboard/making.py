@@ -34,6 +34,14 @@ class Written:
     after: Mapping[int, Choice]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWritten:
+    """The person's own default that was written from here."""
+
+    before: str | None
+    after: str | None
+
+
 @dataclass(slots=True)
 class Maker:
     """Writes defaults, and remembers the last ones, to put back what they replaced."""
@@ -41,7 +49,7 @@ class Maker:
     desk: Desk
     tell: Callable[[str], None]
     """Says what was done."""
-    last: Written | None = None
+    last: Written | OwnWritten | None = None
 
     def of(self, card: Card) -> MakeDefault | None:
         """How a model becomes the default of all of a card's stages; ``None`` where they can't be written."""
@@ -75,6 +83,9 @@ class Maker:
         last = self.last
         if last is None:
             return
+        if isinstance(last, OwnWritten):
+            await self._undo_own(last)
+            return
         read = await self.desk.read(List("workflows", project=str(self.desk.state.project)))
         now = next((item for item in read.workflows if item.name == last.workflow), None)
         stages = now.stages if now is not None else ()
@@ -89,10 +100,29 @@ class Maker:
 
     async def make_own(self, selector: str | None) -> None:
         """The person's own default."""
+        before = await self._own()
         done = await self.desk.client().start(SetDefault(selector))
+        told = f"Your default: {done.note}"
+        if before != selector:
+            self.last = OwnWritten(before, selector)
+            undoes = "takes it out again" if before is None else f"puts back {one_line(before)}"
+            told += f"; {self.desk.key('undo-default')} {undoes}"
         read = await self.desk.read(List("defaults", project=str(self.desk.state.project)))
         first = any(one.name == "default_model" and one.origin == "project" for one in read.defaults)
-        self.tell(f"Your default: {done.note}{'; in this folder its own comes first' if first else ''}")
+        self.tell(f"{told}{'; in this folder its own comes first' if first else ''}")
+
+    async def _undo_own(self, last: OwnWritten) -> None:
+        if await self._own() != last.after:
+            self.tell("Your default was changed since; nothing was put back")
+            return
+        done = await self.desk.client().start(SetDefault(last.before))
+        self.last = None
+        self.tell(f"What was there is back: {done.note}")
+
+    async def _own(self) -> str | None:
+        """What the person's own file says."""
+        read = await self.desk.read(List("defaults"))
+        return next((one.says for one in read.defaults if one.name == "default_model" and one.origin == "user"), None)
 
     async def _send(self, defaults: Defaults) -> Started:
         return await self.desk.client().start(defaults.request(str(self.desk.state.project)))
