@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import Executor, stamp
+from tui.client.feed import LostError
 from tui.core.catalog import Model, Provider
 from tui.core.errors import ConfigError
 from tui.core.verbs import List
@@ -55,6 +56,18 @@ async def test_an_executor_that_answers_with_an_error_is_told_with_its_sentence(
         executor.refuses = None
         await connected(pilot)
         await until(pilot, lambda: "● connected" in screen_text(pilot), "the line")
+
+
+async def test_an_executor_that_ends_while_it_is_asked_is_told_so_and_not_how_the_line_broke(
+    executor: Executor,
+) -> None:
+    app = make(executor)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await connected(pilot)
+        executor.refuses = LostError("The connection to the executor broke (RemoteProtocolError)")
+        await pilot.press("r")
+        await until(pilot, lambda: list(app._notifications), "what is told")
+        assert [one.message for one in app._notifications] == ["The executor ended before it answered"]
 
 
 async def test_what_is_not_followed_of_the_configuration_is_told_and_a_key_shows_all_of_it_whole(

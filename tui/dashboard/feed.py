@@ -224,7 +224,14 @@ def _answered(error: Exception) -> bool:
     return isinstance(error, ModeldeckError) and not isinstance(error, UnreachableError)
 
 
+def failure(error: Exception) -> str:
+    """What went wrong, as it is told here: what the line broke with says nothing to a person."""
+    from tui.client.feed import LostError  # noqa: PLC0415  # not needed before the first paint
+
+    return "The executor ended before it answered" if isinstance(error, LostError) else str(error)
+
+
 def _sentence(error: Exception) -> str:
     """What went wrong and what to try."""
     hints: tuple[str, ...] = getattr(error, "suggestions", ())
-    return f"{error}; try {hints[0]}" if hints else str(error)
+    return f"{failure(error)}; try {hints[0]}" if hints else failure(error)

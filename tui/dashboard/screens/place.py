@@ -14,6 +14,7 @@ from tui.core.errors import ModeldeckError
 from tui.core.plain import one_line
 from tui.dashboard.chrome import banner, footer, header
 from tui.dashboard.desk import Desk
+from tui.dashboard.feed import failure
 from tui.dashboard.keymap import BY_ID, Scope
 from tui.dashboard.row import Row
 from tui.dashboard.state import Change
@@ -49,7 +50,7 @@ class Watch(Screen[Answer]):
         except (ModeldeckError, OSError) as error:
             hints = getattr(error, "suggestions", ())
             hint = f"\nTry {', '.join(hints[:3])}" if hints else ""
-            self.app.notify(one_line(str(error)) + hint, severity="error", timeout=8, markup=False)
+            self.app.notify(one_line(failure(error)) + hint, severity="error", timeout=8, markup=False)
 
     def _foot(self) -> Bar:
         return self.query_one("#footer", Bar)
