@@ -169,3 +169,16 @@ async def test_a_spec_without_a_workflow_shows_the_one_that_serves_its_type(insi
         await pilot.press("s")
         await until(pilot, lambda: stored(inside)[0].version == 3, "the choice, stored")
         assert (stored(inside)[0].workflow, stored(inside)[0].stage_models) == ("ticket", {"build": "haiku"})
+
+
+async def test_while_one_writes_the_footer_tells_the_keys_that_work_there(inside: InHouse) -> None:
+    async with opened(inside, (80, 24)) as pilot:
+        await pilot.press("n", *"Codes")
+        form = await formed(pilot)
+        footer = screen_text(pilot).splitlines()[-1]
+        assert ("f2 save" in footer, "f5 start" in footer, "s save" in footer) == (True, True, False)
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "s save" in screen_text(pilot).splitlines()[-1], "the letters, in the lines")
+        await pilot.press("tab", "f5")
+        await until(pilot, lambda: 'Start "feature · Codes"' in screen_text(pilot), "what starting it runs")
+        assert form.draft.title == "Codes"

@@ -150,8 +150,13 @@ ALWAYS = ("help", "quit")
 """Keys that the footer never leaves out, where they work."""
 
 
-def footer(desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], width: int) -> Row:
-    """The keys of the focused thing, with the word of each; ``works`` says whether an action makes sense now."""
+def footer(
+    desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], width: int, *, writing: bool = False
+) -> Row:
+    """The keys of the focused thing, with the word of each; ``works`` says whether an action makes sense now.
+
+    While one is ``writing`` they are keys that are no letters.
+    """
     wanted = tuple(scopes)
     able = [
         key
@@ -159,11 +164,11 @@ def footer(desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], wi
         for key in KEYS
         if key.scope == scope and key.foot and works(key.action.partition("(")[0])
     ]
-    last = [_piece(desk, key) for key in able if key.id in ALWAYS]
+    last = [_piece(desk, key, writing=writing) for key in able if key.id in ALWAYS]
     room = width - sum(piece.width for piece in last) + 1
     row = Row(" ")
     for key in able:
-        piece = _piece(desk, key)
+        piece = _piece(desk, key, writing=writing)
         if key.id not in ALWAYS and row.width + piece.width <= room:
             row.join(piece)
     for piece in last:
@@ -175,8 +180,8 @@ def footer(desk: Desk, scopes: Iterable[Scope], works: Callable[[str], bool], wi
     return row
 
 
-def _piece(desk: Desk, key: Key) -> Row:
-    shown = desk.key(key.id)
+def _piece(desk: Desk, key: Key, *, writing: bool) -> Row:
+    shown = desk.key(key.id, writing=writing)
     if key.id in PAIRS:
-        shown = f"{desk.key(PAIRS[key.id])} {shown}"
+        shown = f"{desk.key(PAIRS[key.id], writing=writing)} {shown}"
     return Row(shown, "key").add(f" {key.foot}  ", "dim")

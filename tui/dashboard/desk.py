@@ -70,9 +70,9 @@ class Desk:
         elif isinstance(news, RunChanged) and before is not None and _waits_as(before) != _waits_as(news.run):
             self.reminded(news.run)
 
-    def key(self, binding: str) -> str:
-        """The key that a binding has now, as a person reads it."""
-        return first_key(self.keys.get(binding) or BY_ID[binding].keys)
+    def key(self, binding: str, *, writing: bool = False) -> str:
+        """The key that a binding has now, as a person reads it; with ``writing`` one that works in a field."""
+        return first_key(self.keys.get(binding) or BY_ID[binding].keys, writing=writing)
 
     def client(self) -> Deckhand:
         """The client.

@@ -370,6 +370,8 @@ def shown(keys: str) -> str:
     return " ".join(_SHOWN.get(key, key) for key in keys.split(","))
 
 
-def first_key(keys: str) -> str:
-    """The first of several keys, as a person reads it."""
-    return shown(keys.split(",", maxsplit=1)[0])
+def first_key(keys: str, *, writing: bool = False) -> str:
+    """The first of several keys, as a person reads it; while one writes, the first that writes nothing, if any does."""
+    names = keys.split(",")
+    able = [name for name in names if name != "space" and len(shown(name)) > 1] if writing else []
+    return shown((able or names)[0])

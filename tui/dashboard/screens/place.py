@@ -73,7 +73,8 @@ class Watch(Screen[Answer]):
     def tell_keys(self) -> None:
         """Write the footer."""
         if self._hint is None:
-            self._foot().say(footer(self.desk, self.FOOT, self.works, self.size.width))
+            writing = self.focused is not None  # only fields ever have the focus
+            self._foot().say(footer(self.desk, self.FOOT, self.works, self.size.width, writing=writing))
 
     def hint(self, text: str, seconds: float = 4.0) -> None:
         """Say something in the footer's place for a while."""

@@ -188,7 +188,7 @@ class SpecForm(FormFields):
         """Letters are text while one writes; a stage that is off can't be given a model."""
         if not self.is_mounted:
             return True
-        if action in ("save", "leave", "next") or (action == "begin" and self.focused is None):
+        if action in ("save", "begin", "leave", "next"):
             return True
         if self.focused is not None:
             return False
@@ -324,9 +324,8 @@ class SpecForm(FormFields):
 
     def action_leave(self) -> None:
         """Store nothing; what was written is thrown away when asked twice."""
-        if not self.draft.changed or self.desk.stray.confirmed("leave form"):
+        saves = self.desk.key("form-save", writing=self.focused is not None)
+        if not self.draft.changed or self.asked_twice(
+            "leave form", "form-leave", f"again throws away what you changed; {saves} saves"
+        ):
             self.dismiss(None)
-        else:
-            self.hint(
-                f"{self.desk.key('form-leave')} again throws away what you changed; {self.desk.key('form-save')} saves"
-            )
