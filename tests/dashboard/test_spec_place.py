@@ -69,6 +69,16 @@ def line_of(pilot: Pilot[None], text: str) -> str:
     return next((line for line in screen_text(pilot).splitlines() if text in line), "")
 
 
+async def test_a_spec_that_no_workflow_serves_says_how_to_choose_one_here(inside: InHouse) -> None:
+    config = inside.house.locations.config_file
+    config.write_text(config.read_text().replace("specs: [feature, bug, story]", "specs: [feature, bug]"))
+    await inside.start(CreateSpec("story", "As a guest I pay", project=str(inside.house.project)))
+    async with opened(inside, (80, 24)) as pilot:
+        told = "No workflow serves a story: enter on its card, then choose one"
+        await until(pilot, lambda: told in screen_text(pilot), "why it can't run")
+        assert "modeldeck spec" not in screen_text(pilot)
+
+
 async def test_a_card_tells_what_its_first_stage_would_run_as_asked_in_one_call(inside: InHouse) -> None:
     for number in range(3):
         await written(inside, f"Discount {number}", stage_models={"plan": "haiku"})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.face import Face
+from tui.dashboard.keymap import BY_ID, first_key
 from tui.dashboard.row import Row
 from tui.dashboard.words import ENDED, VERDICTS, clock, count, rehearsed, span, state, verdict_of
 
@@ -38,6 +39,9 @@ def trouble(plan: Run) -> str | None:
     error = plan.error or next((step.error for step in plan.steps if step.error), None)
     if error is None:
         return None
+    if plan.kind == "spec" and error.field == "workflow":  # the rest of it is for the command line
+        key = first_key(BY_ID["edit-spec"].keys)
+        return one_line(f"{error.message.partition(';')[0]}: {key} on its card, then choose one")
     hint = f"; try {error.suggestions[0]}" if error.suggestions else ""
     return one_line(f"{error.message}{hint}")
 
