@@ -233,6 +233,10 @@ class Life(World, RuleBasedStateMachine):
         return True
 
 
+_ROUNDS = 4
+"""Of eighty lives, at most; one is enough on a machine that has nothing else to do."""
+
+
 @pytest.mark.slow
 def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
     class Begun(Life):
@@ -246,20 +250,23 @@ def test_whatever_happens_in_whatever_order(tmp_path: Path) -> None:
         await assemble(places, SystemClock(), {}, tmp_path).close()
 
     asyncio.run(first())
-    run_state_machine_as_test(
-        Begun,
-        settings=settings(
-            max_examples=80,
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],  # when child processes end is not ours to say, so that nothing can be shrunk
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    all_ops = {f"run.{what}" for what in ("approve", "reject", "answer", "skip", "retry", "resolve_again")}
+    for part in range(_ROUNDS):
+        run_state_machine_as_test(
+            Begun,
+            settings=settings(
+                max_examples=80,
+                stateful_step_count=25,
+                deadline=None,
+                derandomize=part == 0,
+                database=None,
+                phases=[Phase.generate],  # when child processes end is not ours to say, so that nothing can be shrunk
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        # What a step comes to hangs on when its agent ends: on a busy machine it takes more to have tried everything.
+        if set(Begun.outcomes) == TERMINAL_RUN and set(Begun.did) == all_ops:
+            break
     # Each way to end, and all that people can do, was tried.
     assert set(Begun.outcomes) == TERMINAL_RUN
-    assert set(Begun.did) == {
-        f"run.{what}" for what in ("approve", "reject", "answer", "skip", "retry", "resolve_again")
-    }
+    assert set(Begun.did) == all_ops

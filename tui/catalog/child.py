@@ -36,6 +36,8 @@ class Process(Protocol):
     """Where it can be told something."""
     stdout: asyncio.StreamReader | None
     """What it writes."""
+    stderr: asyncio.StreamReader | None
+    """What it complains of, if that is kept."""
 
     async def wait(self) -> int:
         """Its exit status, when it has ended."""
@@ -105,6 +107,15 @@ async def end(process: Process) -> None:
             await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
     if process.returncode is None:
         await process.wait()
+    with suppress(TimeoutError):  # somebody outside the group may hold its pipes
+        await asyncio.wait_for(_heard_out(process), _GRACE_SECONDS)
+
+
+async def _heard_out(process: Process) -> None:
+    """Read its pipes to their end, at which the loop closes them: one that ends before would leave them open."""
+    for pipe in (process.stdout, process.stderr):
+        while pipe is not None and await pipe.read(65_536):
+            pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tui.config.schema import missing_problems, shape_problems, validated
 from tui.config.shipped import DEFAULT_MODEL, SHIPPED
 from tui.config.substeps import expanded
 from tui.config.values import WRITTEN, value_problems
+from tui.core.defaults import PRESETS
 from tui.core.errors import ConfigError
 from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Written
 
@@ -81,6 +82,7 @@ def load(
         settings,
         shipped_default_model=DEFAULT_MODEL,
         project=ProjectDefaults(project_default),
+        presets={**PRESETS, **settings.presets},  # one that a file names is that file's whole
         workflows=_workflows(settings),
     )
     origin = {name: _origin(name, layers) for name in settings.workflows}
@@ -178,7 +180,7 @@ def _origin(name: str, layers: list[tuple[Layer, Document]]) -> Layer:
 
 
 def _digest(data: dict[str, Data], project_default: Written, discovered: Discovered) -> str:
-    said = [data, project_default, DEFAULT_MODEL, *([repr(discovered.parts)] if discovered.parts else ())]
+    said = [data, project_default, DEFAULT_MODEL, PRESETS, *([repr(discovered.parts)] if discovered.parts else ())]
     content = json.dumps(said, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.config.document import Data
-from tui.core.defaults import ALIASES, MODEL_SETS, PRESETS, STAGE_MODELS
+from tui.core.defaults import ALIASES, MODEL_SETS, STAGE_MODELS
 
 DEFAULT_MODEL = "opus"
 """Kept apart from the layers (``Settings.shipped_default_model``), for it is passed over without a warning."""
@@ -12,7 +12,6 @@ SHIPPED: dict[str, Data] = {
     "aliases": dict(ALIASES),
     "stage_models": dict(STAGE_MODELS),
     "model_sets": dict(MODEL_SETS),
-    "presets": {name: dict(models) for name, models in PRESETS.items()},
     "agents": {
         "claude": {"kind": "claude", "command": ["claude"]},
         "rehearsal": {"kind": "rehearsal"},
