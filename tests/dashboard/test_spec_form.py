@@ -11,6 +11,7 @@ from tests.dashboard.test_spec_place import formed, line_of, onto, opened, store
 from tests.dashboard.test_spec_place import inside as inside  # noqa: PLC0414  # the fixture
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
 from tui.core.spec_verbs import ImportSpecs, UpdateSpec
+from tui.dashboard.screens.create import CreateMenu
 from tui.dashboard.screens.spec_form import SpecForm
 
 PRESETS = "presets: {thrift: {plan: haiku, build: sonnet}, mine: {plan: haiku, build: haiku, review: haiku}}\n"
@@ -182,3 +183,45 @@ async def test_while_one_writes_the_footer_tells_the_keys_that_work_there(inside
         await pilot.press("tab", "f5")
         await until(pilot, lambda: 'Start "feature · Codes"' in screen_text(pilot), "what starting it runs")
         assert form.draft.title == "Codes"
+
+
+async def test_the_form_says_what_it_is_and_whose_story(inside: InHouse) -> None:
+    await written(inside, "The [b]whole[/b]")
+    async with opened(inside, (80, 24)) as pilot:
+        await until(pilot, lambda: "whole" in screen_text(pilot), "the card")
+        await pilot.press("c", *"Part", "enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: 'New story of "The [b]whole[/b]"' in screen_text(pilot), "whose it is")
+        await onto(pilot, form, "type")
+        await pilot.press("space")
+        await until(pilot, lambda: "New feature" in screen_text(pilot), "the other type")
+        assert "New feature of" not in screen_text(pilot)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: pilot.app.screen is not form, "the place")
+        await pilot.press("enter")
+        await formed(pilot)
+        await until(pilot, lambda: f"Feature {stored(inside)[0].id}" in screen_text(pilot), "the stored one")
+
+
+async def test_a_new_bug_begins_its_lines_with_the_workflow_that_is_asked_for(inside: InHouse) -> None:
+    async with opened(inside) as pilot:
+        await pilot.press("full_stop")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CreateMenu), "the menu")
+        await pilot.press("j", "enter")
+        form = await formed(pilot)
+        await pilot.press(*"Wrong", "enter")
+        await until(pilot, lambda: "New bug" in screen_text(pilot), "what it is")
+        await until(pilot, lambda: form.menu.item and form.menu.item.name == "workflow", "what is asked for")
+        await pilot.press("space")
+        await until(pilot, lambda: "[x] build" in screen_text(pilot), "its stages")
+
+
+async def test_lines_that_are_out_of_sight_are_counted_at_the_edge(inside: InHouse) -> None:
+    async with opened(inside, (80, 24)) as pilot:
+        await pilot.press("n", *"Codes", "enter")
+        form = await formed(pilot)
+        hidden = form.menu.row_count() - form.menu.size.height
+        assert hidden > 0
+        await until(pilot, lambda: f"more lines: {hidden} below" in screen_text(pilot), "what is below")
+        await onto(pilot, form, "parent")
+        await until(pilot, lambda: f"more lines: {hidden} above" in screen_text(pilot), "what is above")

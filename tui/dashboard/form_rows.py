@@ -73,6 +73,12 @@ class FormLine:
         return (self.kind, self.name) == (other.kind, other.name)
 
 
+def heading(draft: Draft, above: str | None) -> str:
+    """What is written, and which one it is; ``above`` is the title of the spec that it is a story of."""
+    what = f"New {draft.type}" if draft.base is None else f"{draft.type.capitalize()} {draft.base.id}"
+    return one_line(f'{what} of "{above}"' if above and draft.type == "story" else what)
+
+
 def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above: str | None) -> list[FormLine]:
     """All lines, each complaint under what it is about; ``above`` is the title of the spec that it is a story of."""
     told = _told(draft, error)
@@ -96,6 +102,11 @@ def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above:
     return [*head, *first, *stages, *(line for some in fields.values() for line in some), *rest]
 
 
+def asked_for(draft: Draft, error: ErrorBody | None) -> str | None:
+    """The field that has to be chosen before anything else can be told: nothing is wrong with it yet."""
+    return "workflow" if error is not None and error.field == "workflow" and draft.flow is None else None
+
+
 def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
     """What is wrong and what somebody else stored, by field or stage."""
     told: dict[str, list[FormLine]] = {}
@@ -107,7 +118,7 @@ def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
             where, colon, rest = message.partition(": ")
             if colon and any(one.name == where for one in draft.stages):
                 name, message = where, rest
-        asks = name == "workflow" and draft.flow is None  # nothing is wrong yet: it has to be chosen
+        asks = asked_for(draft, error) == name
         text = one_line(f"{glyphs.WAITING if asks else glyphs.FAILED} {message}{hint}")
         told.setdefault(name, []).append(FormLine("told", name, text=text, ink="warn" if asks else "bad"))
     for stage in draft.stages:

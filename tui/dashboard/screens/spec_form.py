@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
@@ -17,7 +18,7 @@ from tui.core.run import Run
 from tui.core.spec_verbs import SpecItem, StartSpec
 from tui.dashboard.draft import Draft
 from tui.dashboard.filing import Filed
-from tui.dashboard.form_rows import FormLine, form_lines, good_for, known_model, line_row
+from tui.dashboard.form_rows import FormLine, asked_for, form_lines, good_for, heading, known_model, line_row
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.form_fields import FormFields
@@ -45,11 +46,14 @@ class SpecForm(FormFields):
         self._due: Timer | None = None
         self._early = ""
         self._there = False
+        self._framed = ("", "")
+        self._moved = False
+        """Whether the person went anywhere among the lines."""
 
     def compose(self) -> ComposeResult:
         """Title, text, lines, what the chosen one costs, keys."""
         with Vertical(classes="dialog", id="form") as dialog:
-            dialog.border_title = "New spec" if self.draft.base is None else f"Spec {self.draft.base.id}"
+            dialog.border_title = Content(heading(self.draft, None))
             title = Input(self.draft.title, placeholder="title", id="title", compact=True, select_on_focus=False)
             text = TextArea(self.draft.text, placeholder="what is to be done, and why", id="text", compact=True)
             text.cursor_blink = title.cursor_blink = (
@@ -100,8 +104,9 @@ class SpecForm(FormFields):
         """The lines, and what is told of the chosen one."""
         if not self.is_mounted or not self.menu.size.width:
             return
-        before = self.menu.item
         lines = form_lines(self.draft, self.filing.error, self.preset, self.filing.above)
+        first = None if self._moved else asked_for(self.draft, self.filing.error)
+        before = FormLine("field", first) if first else self.menu.item
         at = next((i for i, line in enumerate(lines) if before is not None and line.same(before)), 0)
         self.menu.fill(lines, at)
         self._tell()
@@ -113,6 +118,18 @@ class SpecForm(FormFields):
     def _tell(self) -> None:
         rows = good_for(self.menu.item, self.draft, self.desk.state, max(self.menu.size.width, 20))
         self.query_one("#told", Pane).tell(lambda _: rows)
+        self._frame()
+
+    def _frame(self) -> None:
+        """What it is, at the top; how many lines are out of sight, at the bottom."""
+        above = self.menu.scroll_offset.y
+        below = self.menu.row_count() - above - self.menu.size.height
+        unseen = [f"{count} {word}" for count, word in ((above, "above"), (below, "below")) if count > 0]
+        told = (heading(self.draft, self.filing.above), f"more lines: {', '.join(unseen)}" if unseen else "")
+        if told != self._framed:
+            self._framed = told
+            dialog = self.query_one("#form", Vertical)
+            dialog.border_title, dialog.border_subtitle = (Content(text) for text in told)
 
     def on_menu_chosen(self) -> None:
         """Another line."""
@@ -202,10 +219,12 @@ class SpecForm(FormFields):
 
     def action_move(self, by: int) -> None:
         """The next line, or the one before."""
+        self._moved = True
         self.menu.move(by)
 
     def action_turn(self) -> None:
         """Switch a stage on or off; the next type, workflow or preset."""
+        self._moved = True
         line = self.menu.item
         if line is None:
             return
