@@ -13,6 +13,7 @@ from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixtu
 from tui.core.spec_verbs import ImportSpecs, UpdateSpec
 from tui.dashboard.screens.create import CreateMenu
 from tui.dashboard.screens.spec_form import SpecForm
+from tui.dashboard.screens.specs import Specs
 
 PRESETS = "presets: {thrift: {plan: haiku, build: sonnet}, mine: {plan: haiku, build: haiku, review: haiku}}\n"
 
@@ -225,3 +226,37 @@ async def test_lines_that_are_out_of_sight_are_counted_at_the_edge(inside: InHou
         await until(pilot, lambda: f"more lines: {hidden} below" in screen_text(pilot), "what is below")
         await onto(pilot, form, "parent")
         await until(pilot, lambda: f"more lines: {hidden} above" in screen_text(pilot), "what is above")
+
+
+async def test_what_was_just_stored_is_focused(inside: InHouse) -> None:
+    for number in range(3):
+        await written(inside, f"Thing {number}")
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "Thing 0" in screen_text(pilot), "the cards")
+        await pilot.press("end", "n", *"Codes", "enter")
+        await formed(pilot)
+        place = pilot.app.screen_stack[-2]
+        assert isinstance(place, Specs)
+        assert place.ticket is not None
+        assert place.ticket.title == "feature · Thing 0"
+        await pilot.press("s")
+        await until(pilot, lambda: place.ticket and place.ticket.title == "feature · Codes", "the new card")
+        await pilot.press("j")
+        assert place.ticket.title == "feature · Thing 2"
+
+
+async def test_the_word_of_another_writer_goes_with_the_save(inside: InHouse) -> None:
+    spec = await written(inside)
+    async with opened(inside) as pilot:
+        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
+        await pilot.press("enter")
+        form = await formed(pilot)
+        await onto(pilot, form, "plan")
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: form.draft.touched, "my choice")
+        await inside.start(UpdateSpec(spec.id, 1, title="Theirs"))
+        await until(pilot, lambda: "Somebody else stored version 2" in " ".join(warned(pilot)), "the word")
+        await pilot.press("s")
+        await until(pilot, lambda: stored(inside)[0].version == 3, "the change")
+        await until(pilot, lambda: pilot.app.screen is not form, "the place")
+        assert warned(pilot) == []

@@ -47,6 +47,8 @@ class SpecForm(FormFields):
         self._early = ""
         self._there = False
         self._framed = ("", "")
+        self._warned = False
+        """Whether it was told that somebody else was faster."""
         self._moved = False
         """Whether the person went anywhere among the lines."""
 
@@ -151,6 +153,7 @@ class SpecForm(FormFields):
     def overtaken(self, item: SpecItem) -> None:
         """Somebody else stored a newer one: both are shown, nothing is lost."""
         self._write_fields()
+        self._warned = True
         told = "; what you both changed is marked" if self.draft.theirs else ", elsewhere than you did"
         self.app.notify(
             f"Somebody else stored version {item.spec.version} meanwhile{told}. "
@@ -336,6 +339,8 @@ class SpecForm(FormFields):
             if self.filing.error is not None and self.filing.error.field == "title":
                 self.query_one("#title", Input).focus()
             return
+        if self._warned:
+            self.app.clear_notifications()  # what was told of the other writer is no more true
         if answer.note:
             self.app.notify(one_line(answer.note), timeout=8, markup=False)
         if answer.spec is not None:

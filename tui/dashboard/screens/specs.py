@@ -58,6 +58,8 @@ class Specs(ListPlace):
         self._reading = False
         self._again = False
         """Whether something changed while it was being read."""
+        self._filed: str | None = None
+        """The spec that was stored last from here, until it is focused."""
 
     def body(self) -> ComposeResult:
         """What is filtered by, the cards, and beside them what is known of the focused one."""
@@ -100,6 +102,10 @@ class Specs(ListPlace):
 
     def _deal(self) -> None:
         self.deck.deal(self._tickets, stale=False, empty=self._empty())
+        at = next((i for i, ticket in enumerate(self._tickets) if ticket.name == self._filed), None)
+        if at is not None:
+            self._filed = None
+            self.deck.go(at)
         row = None
         if self._query or self._type:
             said = " · ".join(part for part in (self._type or "", self._query and f'"{self._query}"') if part)
@@ -158,6 +164,7 @@ class Specs(ListPlace):
                 after = None
         finally:
             self._reading = False
+            self._filed = None
 
     async def _plan(self, tickets: list[Ticket]) -> None:
         """What each would run, asked in one call."""
@@ -276,6 +283,7 @@ class Specs(ListPlace):
 
     def _stored(self, filed: Filed | None) -> None:
         if filed is not None:
+            self._filed = filed.spec_id
             self.reread()
             self.open_run(filed.task_id)
 
