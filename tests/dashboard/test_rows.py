@@ -20,6 +20,7 @@ from tests.dashboard.conftest import Hands
 from tests.dashboard.fake import NOW
 from tui.core.run import TERMINAL_RUN
 from tui.dashboard.cells import Looks, Shadow
+from tui.dashboard.face import drop_down
 from tui.dashboard.glyphs import ascii_twin, speaks_utf8
 from tui.dashboard.lost_line import LostLine
 from tui.dashboard.row import Row, fit, middle, wrap
@@ -45,6 +46,7 @@ def test_ids_are_cut_in_the_middle_and_titles_at_the_end() -> None:
 def test_a_selector_goes_without_its_provider_before_it_is_cut() -> None:
     reference = "anthropic/claude-haiku-5-5"
     assert [selector(reference, width) for width in (26, 16, 9)] == [reference, "claude-haiku-5-5", "clau…-5-5"]
+    assert drop_down(reference).text == "[ claude-haiku-5-5 ▾]"
     assert [selector("agent-default", width) for width in (13, 7)] == ["agent-default", "agent"]
 
 

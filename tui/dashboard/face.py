@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.dashboard import glyphs
-from tui.dashboard.row import Ink, Row, fit, middle
+from tui.dashboard.row import Ink, Row, fit
+from tui.dashboard.words import selector
 
 HEIGHT = 4
 """Three rows and a blank."""
@@ -39,10 +40,10 @@ def second_column(width: int) -> int:
     return min(width * 45 // 100, 40)
 
 
-def drop_down(selector: str | None, inner: int = 16) -> Row:
+def drop_down(picked: str | None, inner: int = 16) -> Row:
     """The model drop-down. ``inherit`` stands where nothing is picked."""
     row = Row("[ ", "dim")
-    row.add(fit(middle(selector, inner), inner) if selector else fit("inherit", inner), "pick" if selector else "text")
+    row.add(fit(selector(picked or "inherit", inner), inner), "pick" if picked else "text")
     return row.add(f" {glyphs.DROP}]", "dim")
 
 
@@ -74,5 +75,5 @@ def _answer(face: Face, bar: str, width: int, *, stale: bool) -> Row:
     others = f" +{face.others}" if face.others else ""
     column = second_column(width)
     room = (width if width < NARROW else column) - 6 - len(others)
-    row.add(middle(face.sent, room), "dim" if stale else "text").add(others, "dim")
+    row.add(selector(face.sent, room), "dim" if stale else "text").add(others, "dim")
     return row if width < NARROW else row.to(column).add(face.reason, "dim")
