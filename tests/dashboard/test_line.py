@@ -9,7 +9,7 @@ from tests.dashboard.fake import Executor, stamp
 from tui.client.feed import LostError
 from tui.core.catalog import Model, Provider
 from tui.core.errors import ConfigError
-from tui.core.verbs import List
+from tui.core.verbs import List, Page
 from tui.dashboard.app import ModeldeckApp
 from tui.dashboard.screens.workflows import Workflows
 
@@ -56,6 +56,27 @@ async def test_an_executor_that_answers_with_an_error_is_told_with_its_sentence(
         executor.refuses = None
         await connected(pilot)
         await until(pilot, lambda: "● connected" in screen_text(pilot), "the line")
+
+
+class Ending(Executor):
+    """Ends in order as soon as it is asked for more than how it is."""
+
+    async def list(self, request: List) -> Page:
+        if self.status.draining and request.view != "status":
+            self.stop()
+            raise LostError("The connection to the executor broke (RemoteProtocolError)")
+        return await super().list(request)
+
+
+async def test_an_executor_that_ends_in_order_in_the_middle_of_a_reading_is_not_started_again() -> None:
+    executor = Ending()
+    async with make(executor).run_test(size=(100, 30)) as pilot:
+        await connected(pilot)
+        executor.status = replace(executor.status, draining=True)
+        executor.news("settings")
+        await until(pilot, lambda: "executor stopped · r starts it" in screen_text(pilot), "that it was stopped")
+        await until(pilot, lambda: len(executor.connects) > 1, "a look for another one")
+        assert executor.connects[1] is False
 
 
 async def test_an_executor_that_ends_while_it_is_asked_is_told_so_and_not_how_the_line_broke(

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before each new attempt to connect; the last one goes on."""
 
+STOPPED = LineLost("executor stopped", PAUSES[0], stopped=True)
+"""It was ended in order."""
+
 
 class Deckhand(Protocol):
     """What the dashboard needs of the executor's client."""
@@ -85,6 +88,8 @@ class Feed:
         self._reading = asyncio.Lock()
         self._shelves: asyncio.Task[None] | None = None
         self._shelves_due = False
+        self._draining = False
+        """Whether it said that it is ending."""
         self.client: Deckhand | None = None
         """The client while the line stands."""
 
@@ -109,14 +114,15 @@ class Feed:
                 known = await self._read(client)
                 failures = 0
                 await self._listen(client, client.events(known))
-                stopped = True
-                lost = LineLost("executor stopped", PAUSES[0], stopped=True)
+                stopped, lost = True, STOPPED
             except (ModeldeckError, OSError) as error:
-                if not stopped:
+                if self._draining and isinstance(error, UnreachableError):
+                    stopped, lost = True, STOPPED
+                elif not stopped:
                     lost = LineLost(_sentence(error), PAUSES[min(failures, len(PAUSES) - 1)], answered=_answered(error))
                 failures += 1
             finally:
-                self.client = None
+                self.client, self._draining = None, False
                 if self._shelves is not None:
                     self._shelves.cancel()
                 if client is not None:
@@ -179,6 +185,7 @@ class Feed:
             status = first.status
             if status is None:
                 raise ModeldeckError("The executor's answer holds no status")
+            self._draining = status.draining
             workflows: list[WorkflowItem] = []
             cursor: str | None = None
             while True:
