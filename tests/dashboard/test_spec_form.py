@@ -260,3 +260,20 @@ async def test_the_word_of_another_writer_goes_with_the_save(inside: InHouse) ->
         await until(pilot, lambda: stored(inside)[0].version == 3, "the change")
         await until(pilot, lambda: pilot.app.screen is not form, "the place")
         assert warned(pilot) == []
+
+
+async def test_the_first_frame_of_the_form_has_its_size_and_its_lines(inside: InHouse) -> None:
+    frames: list[list[str]] = []
+    async with opened(inside, (80, 24)) as pilot:
+
+        def displayed() -> None:
+            lines = screen_text(pilot).splitlines()
+            if any("New feature" in line for line in lines):
+                frames.append(lines)
+
+        pilot.app.post_display_hook = displayed  # type: ignore[method-assign]  # Textual's own hook for tests
+        await pilot.press("n", *"Codes")
+        await formed(pilot)
+        assert {line[0] for frame in frames for line in frame if "New feature" in line} == {"┌"}
+        assert "workflow" in "".join(frames[0])
+        assert "esc back" in frames[0][-1]

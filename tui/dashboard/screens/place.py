@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
@@ -74,7 +75,7 @@ class Watch(Screen[Answer]):
         """Write the footer."""
         if self._hint is None:
             writing = self.focused is not None  # only fields ever have the focus
-            self._foot().say(footer(self.desk, self.FOOT, self.works, self.size.width, writing=writing))
+            self._foot().say(footer(self.desk, self.FOOT, self.works, self.app.size.width, writing=writing))
 
     def hint(self, text: str, seconds: float = 4.0) -> None:
         """Say something in the footer's place for a while."""
@@ -167,8 +168,15 @@ class Place(Watch[None]):
 class Dialog(ModalScreen[Answer], Watch[Answer]):
     """A dialog over a place; on a narrow screen it takes the whole width."""
 
+    def on_mount(self) -> None:
+        """Its first frame has the size already."""
+        self._sized(self.app.size)
+
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another layout."""
-        self.set_class(event.size.width < 100, "-narrow")
-        self.set_class(event.size.height < 30, "-low")
+        self._sized(event.size)
         self.call_after_refresh(self.tell_keys)
+
+    def _sized(self, size: Size) -> None:
+        self.set_class(size.width < 100, "-narrow")
+        self.set_class(size.height < 30, "-low")

@@ -76,10 +76,11 @@ class SpecForm(FormFields):
         """A new one begins with its title, a stored one with its stages."""
         self._there = True
         if self.draft.base is None:
-            self.query_one("#title", Input).focus()
+            self.set_focus(self.query_one("#title", Input))
         text, self._early = self._early, ""
         if text:
             self.query_one("#title", Input).insert_text_at_cursor(text)
+        self.shown()
         self.guarded(self.filing.look_round())
         self._check()
 
@@ -104,7 +105,7 @@ class SpecForm(FormFields):
 
     def shown(self) -> None:
         """The lines, and what is told of the chosen one."""
-        if not self.is_mounted or not self.menu.size.width:
+        if not self.is_mounted:
             return
         lines = form_lines(self.draft, self.filing.error, self.preset, self.filing.above)
         first = None if self._moved else asked_for(self.draft, self.filing.error)
@@ -118,14 +119,14 @@ class SpecForm(FormFields):
         return line_row(line, self.draft, self.desk.state, width)
 
     def _tell(self) -> None:
-        rows = good_for(self.menu.item, self.draft, self.desk.state, max(self.menu.size.width, 20))
-        self.query_one("#told", Pane).tell(lambda _: rows)
+        line = self.menu.item
+        self.query_one("#told", Pane).tell(lambda width: good_for(line, self.draft, self.desk.state, width))
         self._frame()
 
     def _frame(self) -> None:
         """What it is, at the top; how many lines are out of sight, at the bottom."""
-        above = self.menu.scroll_offset.y
-        below = self.menu.row_count() - above - self.menu.size.height
+        above, height = self.menu.scroll_offset.y, self.menu.size.height
+        below = self.menu.row_count() - above - height if height else 0
         unseen = [f"{count} {word}" for count, word in ((above, "above"), (below, "below")) if count > 0]
         told = (heading(self.draft, self.filing.above), f"more lines: {', '.join(unseen)}" if unseen else "")
         if told != self._framed:
