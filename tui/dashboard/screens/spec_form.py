@@ -47,6 +47,7 @@ class SpecForm(FormFields):
         self._early = ""
         self._there = False
         self._framed = ("", "")
+        """What the frame says, at the top and at the bottom."""
         self._warned = False
         """Whether it was told that somebody else was faster."""
         self._moved = False
@@ -54,8 +55,7 @@ class SpecForm(FormFields):
 
     def compose(self) -> ComposeResult:
         """Title, text, lines, what the chosen one costs, keys."""
-        with Vertical(classes="dialog", id="form") as dialog:
-            dialog.border_title = Content(heading(self.draft, None))
+        with Vertical(classes="dialog", id="form"):
             title = Input(self.draft.title, placeholder="title", id="title", compact=True, select_on_focus=False)
             text = TextArea(self.draft.text, placeholder="what is to be done, and why", id="text", compact=True)
             text.cursor_blink = title.cursor_blink = (
