@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -406,7 +407,10 @@ def test_a_trust_file_that_broke_trusts_nothing(history: Shell) -> None:
 
 def test_a_state_folder_that_goes_away_under_the_executor_is_no_crash(history: Shell) -> None:
     assert history("executor", "start").code == 0
+    orphan = int((history.state / "executor.lock").read_text())
     shutil.rmtree(history.state)
     result = history("task", "list", "--view", "runs")
     assert "Traceback" not in result.err
     assert result.code in (0, 1, 6)
+    os.kill(orphan, signal.SIGTERM)  # it would end by itself at its next look about, within a minute
+    assert history("executor", "status").code == 0, "the socket of the one that came after it is left alone"

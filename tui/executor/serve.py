@@ -35,7 +35,7 @@ def serve(locations: Locations) -> int:
     locations.prepare()
     lock = _lock(locations)
     try:
-        asyncio.run(_serve(locations))
+        asyncio.run(_serve(locations, lock))
     finally:
         os.close(lock)
     return 0
@@ -69,17 +69,34 @@ def _lock(locations: Locations) -> int:
     return descriptor
 
 
-async def _serve(locations: Locations) -> None:
+def is_ours(lock: int, path: Path) -> bool:
+    """Whether the file that we hold is still the one at ``path``: if not, another executor may hold that one."""
+    try:
+        there, held = path.lstat(), os.fstat(lock)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+
+
+async def _serve(locations: Locations, lock: int) -> None:
     executor = assemble(locations, SystemClock(), os.environ, Path.home())
+
+    def look() -> None:
+        if is_ours(lock, locations.lock):
+            executor.look()
+        else:
+            log.error("%s was taken away: without it this is nobody's executor, and ends", locations.lock)
+            executor.stopping.set()
+
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, executor.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the terminal it was started from may go
     draining = asyncio.create_task(_drain(executor))
-    letting_go = asyncio.create_task(_let_go(executor, locations.socket))
+    letting_go = asyncio.create_task(_let_go(executor, locations, lock))
     sweeping: asyncio.Task[None] | None = None
     try:
-        server = Server(executor.app, locations.socket, executor.stopping, executor.look)
+        server = Server(executor.app, locations.socket, executor.stopping, look)
         listener = bind(locations.socket)
         executor.conductor.resume()
         sweeping = asyncio.create_task(executor.retention.keep())
@@ -102,8 +119,9 @@ async def _drain(executor: Executor) -> None:
     executor.stopping.set()
 
 
-async def _let_go(executor: Executor, socket: Path) -> None:
+async def _let_go(executor: Executor, locations: Locations, lock: int) -> None:
     """Open streams must end before the server can; and who loses one must not come back to a socket that is ending."""
     await executor.stopping.wait()
-    socket.unlink(missing_ok=True)  # noqa: ASYNC240 - one system call, on a local disk
+    if is_ours(lock, locations.lock):
+        locations.socket.unlink(missing_ok=True)
     executor.feed.close()

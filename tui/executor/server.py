@@ -75,7 +75,9 @@ def answers(path: Path) -> bool:
 class Server(uvicorn.Server):
     """uvicorn without its clock and its signal handlers: it sleeps until ``stopping`` is set."""
 
-    def __init__(self, app: ASGIApp, path: Path, stopping: asyncio.Event, look: Callable[[], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, path: Path, stopping: asyncio.Event, look: Callable[[], None], check: float = CHECK
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -92,6 +94,7 @@ class Server(uvicorn.Server):
         self._path = path
         self._stopping = stopping
         self._look = look
+        self._check = check
 
     async def main_loop(self) -> None:
         """Wait for the end; once a minute look about, and see that clients can still find us."""
@@ -99,10 +102,10 @@ class Server(uvicorn.Server):
         bound = self._inode()
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), CHECK)
+                await asyncio.wait_for(self._stopping.wait(), self._check)
                 return
             self._look()
-            if self._inode() != bound or bound is None:
+            if not self._stopping.is_set() and (self._inode() != bound or bound is None):
                 await self.startup([bind(self._path)])
                 bound = self._inode()
 
