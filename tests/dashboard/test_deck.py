@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import HAIKU, NOW, OPUS, PROVIDERS, Executor, workflow
 from tui.core.errors import ErrorBody
@@ -214,6 +216,15 @@ async def test_markup_and_control_characters_in_a_title_are_only_text() -> None:
     async with make(executor).run_test(size=(100, 30)) as pilot:
         await connected(pilot)
         assert "[bold]Evil[/] title" in screen_text(pilot)
+
+
+@pytest.mark.parametrize(("key", "says"), [("S", "Start "), ("m", "Model for ")])
+async def test_markup_in_a_title_is_only_text_over_a_dialog_too(key: str, says: str) -> None:
+    executor = Executor((workflow("w", "[bold]Evil[/] [/oops", ("plan", "opus")),), PROVIDERS)
+    async with make(executor).run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: f'{says}"[bold]Evil[/] [/oops"' in screen_text(pilot), "the dialog's title")
 
 
 async def test_without_utf8_every_sign_has_its_twin(executor: Executor) -> None:

@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 
 from tui.core.plain import one_line
 from tui.core.run import Run, Step
@@ -45,7 +46,7 @@ class AgainDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The steps, and the keys."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = f"New models for {one_line(self._task_id)}"
+            dialog.border_title = Content(f"New models for {one_line(self._task_id)}")
             yield Lines(id="list")
         yield Bar(Row(" "), id="footer", tinted=True)
 

@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 
 from tui.core.plain import plain
 from tui.dashboard.keymap import Scope, bindings
@@ -57,7 +58,7 @@ class LineDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """What it is for, and the field."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = Content(self._title)
             yield Pane(id="asked")
             field = Field(self._echo, placeholder=self._placeholder, id="comment")
             field.value = self._value

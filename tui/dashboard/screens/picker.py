@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Input
 
 from tui.core.plain import one_line
@@ -16,7 +17,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.offers import Finder, Offer, Shelves, offers, unlisted
-from tui.dashboard.row import Row, fit, middle
+from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.standing import end_of, lists_line, sees, span_of_efforts
 from tui.dashboard.state import Change
@@ -78,7 +79,7 @@ class Picker(Dialog[tuple[str | None] | None]):
     def compose(self) -> ComposeResult:
         """Filter, headings, list, what the chosen line comes to, keys."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = fit(f'Model for "{self._title}"', len(self._title) + 13).strip()
+            dialog.border_title = Content(f'Model for "{self._title}"')
             yield Input(placeholder="type to filter, or a whole name", id="query", compact=True)
             yield Bar(Row(" "), id="columns")
             yield Menu[Offer](self._draw, heading=lambda offer: offer.heading, id="list")

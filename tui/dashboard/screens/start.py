@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 
 from tui.core.plain import one_line
 from tui.core.run import Run
@@ -75,7 +76,7 @@ class StartDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Input, choices, stages, keys."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = f'Start "{self._title}"'
+            dialog.border_title = Content(f'Start "{self._title}"')
             if self._request.kind == "workflow":  # a spec says itself what is to be done
                 yield Bar(Row("What shall it do?", "strong"), id="ask")
                 yield Field(self._echo, placeholder="in a sentence; empty is allowed", id="input")

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.timer import Timer
 
 from tui.core.errors import ConflictError, RequestError
@@ -76,7 +77,7 @@ class WorkflowEditor(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Headings, stages, why the chosen one would run that, keys."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = f'Defaults of "{one_line(self.defaults.base.title)}"'
+            dialog.border_title = Content(f'Defaults of "{one_line(self.defaults.base.title)}"')
             yield Bar(Row(" "), id="columns")
             yield Menu[Line](self._draw, heading=lambda line: line.kind != "stage", id="list")
             yield Bar(Row(" "), id="told")
