@@ -38,8 +38,9 @@ help:
 run: .venv/run
 	@$(BIN)/modeldeck demo
 
+# Two at a time: many tests wait for processes more than they compute.
 test: .venv/dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: .venv/dev
 	@$(BIN)/ruff format --check tui tests
