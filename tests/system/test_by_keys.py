@@ -290,8 +290,8 @@ def test_what_was_started_goes_on_without_the_dashboard_and_is_found_by_the_next
     assert executor in of_folder(str(own.state))
 
     with of_own(own) as terminal:
-        deck = terminal.until(lambda screen: "● connected" in screen and "1 running" in screen)
-        assert "running" in card(deck, "stay")
+        terminal.until(lambda screen: "● connected" in screen and "1 running" in screen)
+        terminal.until(lambda screen: "running" in card(screen, "stay"))
         find(terminal, "stay")
         terminal.press("enter")
         terminal.until(lambda screen: run["task_id"] in screen and " ▶ stay" in screen)
