@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,15 +78,15 @@ class _Http(ThreadingHTTPServer):
 F = TypeVar("F", bound=Loopback[Any])
 
 
-class Handler(BaseHTTPRequestHandler, Generic[F]):
+class Handler(BaseHTTPRequestHandler, ABC, Generic[F]):
     """Answers the calls of one connection."""
 
     server: _Http
     protocol_version = "HTTP/1.1"
 
+    @abstractmethod
     def answer(self) -> None:
         """Answer one request."""
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         self.answer()

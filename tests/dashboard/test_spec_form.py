@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tests.dashboard.conftest import screen_text, until
 from tests.dashboard.inhouse import InHouse
-from tests.dashboard.test_spec_place import formed, line_of, onto, opened, stored, written
+from tests.dashboard.test_spec_place import edited, formed, line_of, onto, opened, stored, written
 from tests.dashboard.test_spec_place import inside as inside  # noqa: PLC0414  # the fixture
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
 from tui.core.spec_verbs import ImportSpecs, UpdateSpec
@@ -248,12 +248,7 @@ async def test_what_was_just_stored_is_focused(inside: InHouse) -> None:
 async def test_the_word_of_another_writer_goes_with_the_save(inside: InHouse) -> None:
     spec = await written(inside)
     async with opened(inside) as pilot:
-        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
-        await pilot.press("enter")
-        form = await formed(pilot)
-        await onto(pilot, form, "plan")
-        await pilot.press("m", *"haiku", "enter")
-        await until(pilot, lambda: form.draft.touched, "my choice")
+        form = await edited(pilot)
         await inside.start(UpdateSpec(spec.id, 1, title="Theirs"))
         await until(pilot, lambda: "Somebody else stored version 2" in " ".join(warned(pilot)), "the word")
         await pilot.press("s")

@@ -65,6 +65,17 @@ async def onto(pilot: Pilot[None], form: SpecForm, name: str) -> None:
         await pilot.press("j")
 
 
+async def edited(pilot: Pilot[None]) -> SpecForm:
+    """The form of the one spec, in which another model was picked for its plan."""
+    await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
+    await pilot.press("enter")
+    form = await formed(pilot)
+    await onto(pilot, form, "plan")
+    await pilot.press("m", *"haiku", "enter")
+    await until(pilot, lambda: form.draft.touched, "my choice")
+    return form
+
+
 def line_of(pilot: Pilot[None], text: str) -> str:
     return next((line for line in screen_text(pilot).splitlines() if text in line), "")
 
@@ -264,12 +275,7 @@ async def test_an_edit_shows_what_was_saved_and_sends_what_changed_alone(inside:
 async def test_the_second_writer_sees_both_and_loses_nothing(inside: InHouse) -> None:
     spec = await written(inside, text="old")
     async with opened(inside) as pilot:
-        await until(pilot, lambda: "A discount" in screen_text(pilot), "the card")
-        await pilot.press("enter")
-        form = await formed(pilot)
-        await onto(pilot, form, "plan")
-        await pilot.press("m", *"haiku", "enter")
-        await until(pilot, lambda: form.draft.touched, "my choice")
+        form = await edited(pilot)
         await inside.start(UpdateSpec(spec.id, 1, title="Theirs", text="new", stage_models={"plan": "sonnet"}))
         await pilot.press("s")
         await until(pilot, lambda: "plan: stored meanwhile is 'sonnet'" in screen_text(pilot), "both")

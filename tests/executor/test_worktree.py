@@ -552,15 +552,21 @@ async def at_gate(house: House) -> str:
     return task_id
 
 
-@pytest.mark.parametrize("left", POINTS, ids=lambda point: point.__name__)
-async def test_a_death_at_any_point_of_making_is_gone_on_from(
-    house: House, shop: Path, left: Callable[[Path, Worktree], None]
-) -> None:
+async def found_as(left: Callable[[Path, Worktree], None], house: House, shop: Path) -> tuple[str, Worktree]:
+    """A run at its gate, whose executor died and left this behind for the next one."""
     task_id = await at_gate(house)
     tree = tree_of(house.look(task_id))
     await house.executor.close()
     left(shop, tree)
     house.executor = house.begin()
+    return task_id, tree
+
+
+@pytest.mark.parametrize("left", POINTS, ids=lambda point: point.__name__)
+async def test_a_death_at_any_point_of_making_is_gone_on_from(
+    house: House, shop: Path, left: Callable[[Path, Worktree], None]
+) -> None:
+    task_id, _ = await found_as(left, house, shop)
 
     await house.executor.verbs.start(Approve(task_id))
     ended = await house.ended(task_id)
@@ -575,11 +581,7 @@ async def test_a_death_at_any_point_of_making_is_gone_on_from(
 async def test_a_death_at_any_point_of_making_leaves_nothing_where_the_run_is_cancelled(
     house: House, shop: Path, left: Callable[[Path, Worktree], None]
 ) -> None:
-    task_id = await at_gate(house)
-    tree = tree_of(house.look(task_id))
-    await house.executor.close()
-    left(shop, tree)
-    house.executor = house.begin()
+    task_id, tree = await found_as(left, house, shop)
 
     await house.executor.verbs.cancel(Cancel((task_id,)))
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.timer import Timer
 
 from tui.core.plain import one_line
 from tui.dashboard.screens.place import EVERYTHING, Place
+from tui.dashboard.widgets.deck import Deck
+from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from textual.widgets import Input
@@ -39,9 +44,9 @@ class ListPlace(Place):
     _due: Timer | None = None
 
     @property
+    @abstractmethod
     def listing(self) -> Listing:
         """What is moved through."""
-        raise NotImplementedError
 
     def follow(self) -> None:
         """What is told of the focused one follows it."""
@@ -146,3 +151,23 @@ class ListPlace(Place):
         if self.asked_twice(f"cancel {task_id}", key, f"again ends {one_line(whose)}"):
             self.hint("cancelling …", 1.0)
             self.guarded(self.desk.cancel(task_id))
+
+
+class CardPlace(ListPlace):
+    """A place of cards, and beside them what is known of the focused one."""
+
+    def cards(self) -> ComposeResult:
+        """The deck and the pane."""
+        with Horizontal(id="body"):
+            yield Deck(self.desk.state.now, id="deck")
+            yield Pane(id="detail")
+
+    @property
+    def deck(self) -> Deck:
+        """The cards."""
+        return self.query_one("#deck", Deck)
+
+    @property
+    def listing(self) -> Listing:
+        """The cards are what is moved through."""
+        return self.deck

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 
 from tui.core.plain import one_line
 from tui.core.settings import SpecType
@@ -16,12 +15,11 @@ from tui.core.verbs import List
 from tui.dashboard.draft import Draft
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
-from tui.dashboard.screens.list_place import ListPlace
+from tui.dashboard.screens.list_place import CardPlace
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.state import Change
 from tui.dashboard.tickets import Ticket, ticket_rows
 from tui.dashboard.widgets.bar import Bar
-from tui.dashboard.widgets.deck import Deck
 from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ NEAR_END = 5
 _OF_A_CARD = frozenset({"edit", "start", "pick_model", "story", "delete"})
 
 
-class Specs(ListPlace):
+class Specs(CardPlace):
     """Cards of specs, and all that can be done with one."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "specs")  # type: ignore[assignment]
@@ -64,16 +62,7 @@ class Specs(ListPlace):
     def body(self) -> ComposeResult:
         """What is filtered by, the cards, and beside them what is known of the focused one."""
         yield Bar(id="sieve")
-        with Horizontal(id="body"):
-            yield Deck(self.desk.state.now, id="deck")
-            yield Pane(id="detail")
-
-    @property
-    def deck(self) -> Deck:
-        """The cards."""
-        return self.query_one("#deck", Deck)
-
-    listing = deck
+        yield from self.cards()
 
     @property
     def ticket(self) -> Ticket | None:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.screens.list_place import ListPlace
+from tui.dashboard.screens.list_place import CardPlace
 from tui.dashboard.state import Card, Change, Keepsake
-from tui.dashboard.widgets.deck import Deck
 from tui.dashboard.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ _OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", 
 """Actions that need a card."""
 
 
-class Workflows(ListPlace):
+class Workflows(CardPlace):
     """Cards with their model, and all that can be done with one."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "workflows")  # type: ignore[assignment]
@@ -43,16 +41,7 @@ class Workflows(ListPlace):
 
     def body(self) -> ComposeResult:
         """The deck, and beside it what is known of the focused card."""
-        with Horizontal(id="body"):
-            yield Deck(self.desk.state.now, id="deck")
-            yield Pane(id="detail")
-
-    @property
-    def deck(self) -> Deck:
-        """The deck."""
-        return self.query_one("#deck", Deck)
-
-    listing = deck
+        yield from self.cards()
 
     @property
     def card(self) -> Card | None:
