@@ -89,7 +89,7 @@ def shop(house: House) -> Path:
 
 async def plan(house: House, workflow: str = "one", project: Path | None = None) -> Run:
     request = StartWorkflow(workflow, project=str(project or house.project), worktree=True)
-    (found,) = (await house.executor.verbs.list(List("plan", requests=(request,)))).plan
+    (found,) = (await house.executor.verbs.list(List("plan", requests=(request,), worktrees=True))).plan
     return found
 
 

@@ -231,6 +231,8 @@ class List:
     """Runs with a step of this verdict alone (view runs)."""
     models: tuple[str, ...] = ()
     """Runs with a step that was sent one of these references alone (view runs); with ``verdict``, the same step."""
+    worktrees: bool = False
+    """Ask git what the worktrees of the plans would begin at and lack (view plan); a page of cards does without."""
     variables: tuple[str, ...] = ()
     """Names, never values, of the variables that are set where the client runs (view check)."""
 

@@ -99,14 +99,14 @@ class Desk:
             **more,  # type: ignore[arg-type]
         )
 
-    async def plan(self, request: StartWorkflow | StartSpec) -> Run | None:
-        """What a request would run."""
+    async def plan(self, request: StartWorkflow | StartSpec, *, worktrees: bool = False) -> Run | None:
+        """What a request would run; with ``worktrees`` also what git says of the run's own, which takes its time."""
         from tui.core.verbs import List  # noqa: PLC0415  # not needed before the first paint
 
         if request.kind == "spec":
-            page = await self.read(List(view="plan", project=request.project, specs=(request,)))
+            page = await self.read(List(view="plan", project=request.project, specs=(request,), worktrees=worktrees))
         else:
-            page = await self.read(List(view="plan", project=request.project, requests=(request,)))
+            page = await self.read(List(view="plan", project=request.project, requests=(request,), worktrees=worktrees))
         return page.plan[0] if page.plan else None
 
     def pick(self, card: Card, selector: str | None) -> Coroutine[None, None, None]:

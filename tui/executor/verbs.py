@@ -104,8 +104,8 @@ class Verbs:
         """``task_list``: one page of one view."""
         seq = self.journal.last_seq
         page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
-        if len(page.plan) == 1:  # where a person looks at one; for a page of cards nothing is asked of git
-            page = replace(page, plan=(await self.worktrees.shown(page.plan[0]),))
+        if request.worktrees:
+            page = replace(page, plan=tuple([await self.worktrees.shown(plan) for plan in page.plan]))
         return replace(page, seq=seq)
 
     async def _start_workflow(self, request: StartWorkflow) -> Started:

@@ -123,7 +123,7 @@ class StartDialog(Dialog[str | None]):
     async def _ask(self) -> None:
         asked = self._request
         request = replace(asked, dry_run=True)
-        plan = await self.desk.plan(request)
+        plan = await self.desk.plan(request, worktrees=True)
         without = await self.desk.plan(without_picks(request)) if self._without is not None else None
         if asked == self._request:  # else something else was picked meanwhile, and is asked about
             self._plan, self._without = plan, without
