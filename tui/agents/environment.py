@@ -8,17 +8,10 @@ from dataclasses import dataclass, field
 
 from tui.agents.base import Launch
 from tui.core.errors import MachineError
+from tui.posix.environment import passed_on
 
 COOKIE = "MODELDECK_ATTEMPT"
 """The one variable of ours that an agent sees: an id, no secret. By it the survivors of an attempt are found."""
-
-_BASE = re.compile(
-    r"HOME|PATH|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|TMP|TEMP"
-    r"|XDG_(?:CONFIG|DATA|CACHE|STATE)_HOME"
-    r"|(?:https?|no|all)_proxy|(?:HTTPS?|NO|ALL)_PROXY"  # without them, or the certificates, no provider is reached
-    r"|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS"
-)
-"""What is taken over from the person's environment."""
 
 _OVERRIDES = re.compile(
     r"ANTHROPIC_(?:MODEL|SMALL_FAST_MODEL|DEFAULT_\w*MODEL\w*|CUSTOM_MODEL\w*|BASE_URL|CUSTOM_HEADERS|\w+_BASE_URL)"
@@ -46,11 +39,11 @@ def overrides_model(name: str) -> bool:
 
 
 def clean(launch: Launch, own: Mapping[str, str] | None = None) -> Environment:
-    """The environment of ``launch``: base names, ``own`` (what the agent's module sets), then the agent's ``env``.
+    """Return the environment of ``launch``: what is passed on, ``own`` of its module, then the agent's ``env``.
 
     Raises :class:`MachineError` for a ``$NAME`` in the agent's ``env`` whose value nobody handed over.
     """
-    variables = {name: value for name, value in launch.user_env.items() if _BASE.fullmatch(name)}
+    variables = passed_on(launch.user_env)
     variables["TERM"] = "dumb"
     variables.update(own or {})
     variables.update(configured(launch))

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from tui.cli import deck, exits, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.core.errors import ModeldeckError
+from tui.posix.environment import for_demo
 
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
     from tui.config.locations import Locations
 
-KEPT = ("PATH", "LANG", "TERM", "COLORTERM", "USER", "LOGNAME", "SHELL", "TMPDIR")
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 END_WITHIN = 20.0
 """Seconds for the demo's executor to end before it is killed."""
@@ -64,11 +64,10 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def _environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The demo's environment: a home of its own, and nothing by which an agent or a key could be found."""
+    """Return the demo's environment: its own home, and nothing by which an agent's login or a key could be found."""
     home = folder / "home"
     home.mkdir(mode=0o700)
-    kept = {name: value for name, value in environ.items() if name in KEPT or name.startswith("LC_")}
-    return kept | {"HOME": str(home)}
+    return for_demo(environ) | {"HOME": str(home)}
 
 
 @contextlib.contextmanager

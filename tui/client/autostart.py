@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING
 
 from tui.core.errors import UnreachableError
 from tui.core.plain import one_line
+from tui.posix.environment import passed_on
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations
-
-KEPT = frozenset({"HOME", "PATH", "LANG", "USER", "LOGNAME", "SHELL", "TMPDIR"})
-KEPT_PREFIXES = ("LC_", "XDG_")
-"""What the executor keeps of its starter's environment; keys come by :mod:`tui.client.handover`."""
 
 COMMAND = (sys.executable, "-m", "tui", "executor", "run")
 LOG_LIMIT = 5_000_000
@@ -28,9 +25,8 @@ LOG_LIMIT = 5_000_000
 
 
 def clean_environment(environ: Mapping[str, str], locations: Locations) -> dict[str, str]:
-    """The environment an executor runs in, whoever starts it."""
-    kept = {name: value for name, value in environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
-    return kept | {"TERM": "dumb"} | locations.environment
+    """Return the environment of an executor that a client with ``environ`` starts."""
+    return passed_on(environ) | {"TERM": "dumb"} | locations.environment
 
 
 async def start_executor(

@@ -18,7 +18,7 @@ from tui.core.events import Health
 from tui.core.verbs import PROTOCOL
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
-from tui.executor.environment import Handed, clean
+from tui.executor.environment import Handed
 from tui.executor.feed import Feed
 from tui.executor.http import app
 from tui.executor.projects import Projects
@@ -31,6 +31,7 @@ from tui.executor.verbs import Verbs
 from tui.executor.views import Views
 from tui.executor.work import AgentWork
 from tui.executor.worktree import Worktrees
+from tui.posix.environment import passed_on
 from tui.store.journal import Journal
 
 
@@ -84,12 +85,11 @@ def assemble(
     stopping = asyncio.Event()
     started_at = clock.utc_now()
     journal = Journal.open(locations.journal, clock.utc_now)
-    handed, ticker, slots = Handed(), Ticker(), Slots()
-    catalogs = LiveCatalog(locations.cache_folder, clock, home, clean(environ), random=random)
+    handed, ticker, slots, user_env = Handed(), Ticker(), Slots(), passed_on(environ)
+    catalogs = LiveCatalog(locations.cache_folder, clock, home, user_env, random=random)
     projects = Projects(locations, handed.values, catalogs)
 
     feed = Feed(journal)
-    user_env = clean(environ)
     catalogs.subscribe(feed.catalog_changed)
     worktrees = Worktrees(locations.worktrees, projects, user_env, journal.live_runs)
     work = AgentWork(locations.runs, journal, projects, worktrees, handed, user_env, feed, slots, ticker, random)

@@ -1,4 +1,4 @@
-"""Values of variables that clients handed over, in memory alone, and the person's clean environment."""
+"""Values of variables that clients handed over, in memory alone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ from tui.config.load import variables
 from tui.core.reference import Reference
 from tui.core.run import Step
 from tui.core.settings import Settings
-
-KEPT = ("HOME", "PATH", "LANG", "LANGUAGE", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ")
-"""What of the executor's own environment an agent may see, beside ``LC_*`` and ``XDG_*``."""
-KEPT_FAMILIES = ("LC_", "XDG_")
-
-
-def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of ``environment`` that says who and where the person is, and nothing else."""
-    return {name: value for name, value in environment.items() if name in KEPT or name.startswith(KEPT_FAMILIES)}
 
 
 def needed_by(step: Step, settings: Settings) -> frozenset[str]:
