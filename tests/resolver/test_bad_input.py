@@ -91,3 +91,39 @@ def test_a_long_chain_of_aliases_ends() -> None:
     aliases = {f"a{number}": f"a{number + 1}" for number in range(3_000)}
     answer = resolve(ResolutionRequest("worker", model="a0"), Settings(aliases={**aliases, "a3000": "rope"}), CATALOG)
     assert str(answer.reference) == "quay/rope"
+
+
+NEAR = Catalog(
+    (
+        Provider("devstral-hosting", source="env", models=(Model("other"),)),
+        Provider(
+            "mistral",
+            source="env",
+            models=(
+                Model("devstral-20250710"),
+                Model("devstral-embed", use="embedding"),
+                Model("mistral-medium-latest"),
+                Model("mistral-medium-20250101"),
+            ),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggestions"),
+    [
+        ("devstral-latest", ("mistral/devstral-20250710",)),
+        ("devstral-2024-01-01", ("mistral/devstral-20250710",)),
+        ("devstral-medium-preview-turbo", ("mistral/devstral-20250710",)),
+        ("mistral-medium-20240101", ("mistral/mistral-medium-20250101", "mistral/mistral-medium-latest")),
+    ],
+)
+def test_dates_do_not_count_and_no_provider_is_suggested_beside_a_similar_model(
+    asked: str, suggestions: tuple[str, ...]
+) -> None:
+    assert (
+        refused(ResolutionRequest("worker", model=asked), catalog=NEAR).suggestions[: len(suggestions)] == suggestions
+    )
+    assert all("/" in one for one in refused(ResolutionRequest("worker", model=asked), catalog=NEAR).suggestions)
+    assert "mistral/devstral-embed" not in refused(ResolutionRequest("worker", model=asked), catalog=NEAR).suggestions

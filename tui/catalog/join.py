@@ -108,7 +108,9 @@ class Joint:
         ends = with_end(provider, Model(id_))
         # An end comes from its own table alone, which shipped rows have looked into already.
         extra = [ends] if ends.retires and not any(row.retires for row in said) else []
-        return united(id_, [*said, *extra, *([priced] if priced else [])] or [Model(id_)], self.today)
+        whole = united(id_, [*said, *extra, *([priced] if priced else [])] or [Model(id_)], self.today)
+        stated = next((entry.use for entry in given.models if entry.id == id_), None) if given else None
+        return replace(whole, use=stated) if stated else whole
 
 
 def asked(provider: str, given: ProviderSettings | None, id_: str) -> Asked:

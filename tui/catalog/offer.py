@@ -10,6 +10,7 @@ from pathlib import Path
 from tui.catalog.shipped import ShippedProvider, shipped
 from tui.config.codec import write
 from tui.core.catalog import Catalog, KeyState, ListState, Model, Price, Provider, Source
+from tui.core.resolver.uses import use_of
 from tui.core.settings import ModelEntry, ProviderSettings, Settings
 
 FROM_CONFIGURATION = "the configuration"
@@ -91,4 +92,5 @@ def _listed(entry: ModelEntry, known: Model | None) -> Model:
     }
     price = Price(**entry.price) if entry.price else base.price
     sources = ([FROM_CONFIGURATION] if said or entry.price or not known else []) + [base.facts_from or ""]
-    return replace(base, **said, price=price, facts_from="; ".join(filter(None, sources)))
+    use = entry.use or (known.use if known else use_of(entry.id))
+    return replace(base, **said, use=use, price=price, facts_from="; ".join(filter(None, sources)))

@@ -11,10 +11,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from tui.core.catalog import Use
 from tui.core.errors import ModeldeckError
 from tui.core.plain import one_line, plain
-from tui.core.resolver.ids import words
 
 MOST_MODELS = 20_000
 """More than any provider has; a longer list is refused."""
@@ -24,17 +22,6 @@ _MOST_DOLLARS = 10**6
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,24})?(?:[eE]-?[0-9]{1,2})?")
 
 Row = Mapping[str, object]
-
-_USES: tuple[tuple[Use, frozenset[str]], ...] = (
-    ("embedding", frozenset({"embedding", "embeddings", "embed", "rerank", "reranker"})),
-    ("audio", frozenset({"audio", "tts", "whisper", "transcribe", "realtime", "speech"})),
-    ("video", frozenset({"sora", "veo", "video"})),
-    ("image", frozenset({"image", "dall", "imagen", "diffusion"})),
-    ("other", frozenset({"moderation", "babbage", "davinci", "instruct", "aqa"})),
-)
-"""Words of an id that tell what a model is for, in lists that have no fact about it."""
-_CHAT_ALL_THE_SAME = frozenset({"instruct"})
-"""Words that tell something at OpenAI alone; elsewhere half of all chat models have them."""
 
 
 class ListError(ModeldeckError):
@@ -111,14 +98,3 @@ def kinds(value: object) -> tuple[str, ...] | None:
     if not isinstance(value, list) or len(value) > 32:
         return None
     return tuple(one for one in value if isinstance(one, str) and one.isascii() and one.isalnum() and len(one) <= 32)
-
-
-def use_of(id_: str, made: tuple[str, ...] | None = None, *, openai: bool = False) -> Use:
-    """What a model is for, by the words of its id, then by the kinds of output that it ``made``."""
-    found = words(id_) - (frozenset() if openai else _CHAT_ALL_THE_SAME)
-    for use, telling in _USES:
-        if found & telling:
-            return use
-    if made and "text" not in made:
-        return next((use for use in ("image", "audio", "video") if use in made), "other")
-    return "chat"

@@ -20,6 +20,7 @@ from tui.core.catalog import SOURCE_RANK, Catalog, KeyState, ListState, Model, M
 from tui.core.defaults import ALIASES, MODEL_SETS, STAGE_MODELS
 from tui.core.errors import ConfigError
 from tui.core.resolution import Attachment, Kind, PastMessage, ResolutionRequest, SpecChoices, WorkerSetting
+from tui.core.resolver.uses import use_of
 from tui.core.settings import (
     RUNS_PROVIDERS,
     Agent,
@@ -282,11 +283,12 @@ def _provider(part: Part) -> Provider:
 
 def _model(part: Part) -> Model:
     if isinstance(part.value, str):
-        return Model(part.value)
+        return Model(part.value, use=use_of(part.value))
     parts = part.map(_names(Model))
+    id_ = parts["id"].text() or ""
     price = parts["price"].map(_names(Price))
     return Model(
-        id=parts["id"].text() or "",
+        id=id_,
         name=parts["name"].text(),
         description=parts["description"].text(),
         status=cast(ModelStatus, parts["status"].one_of(_STATUSES, "active")),
@@ -298,5 +300,5 @@ def _model(part: Part) -> Model:
         tools=parts["tools"].flag(),
         reasoning=parts["reasoning"].flag(),
         efforts=parts["efforts"].texts(),
-        use=cast(Use, parts["use"].one_of(get_args(Use), "chat")),
+        use=cast(Use, parts["use"].one_of(get_args(Use), use_of(id_))),
     )

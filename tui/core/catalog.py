@@ -11,7 +11,7 @@ KeyState = Literal["present", "empty", "absent"]
 ListState = Literal["listed", "failed", "not_listed"]
 ModelStatus = Literal["active", "beta", "deprecated"]
 Use = Literal["chat", "embedding", "image", "audio", "video", "other"]
-"""What a model is for. Only ``chat`` can do an agent's work; pickers leave the others out."""
+"""What a model is for. Only ``chat`` can do an agent's work; one whose use nobody states counts as ``chat``."""
 ListingState = Literal["not configured", "failed", "empty", "listed", "not read"]
 """What is known of a provider's list; ``not read``: it could be, or an agent alone is logged in there."""
 
@@ -80,6 +80,11 @@ class Model:
     """Which facts came from where, where there is more than one source."""
     quotes: tuple[Quote, ...] = ()
     """Whose price is in force, then those that differ from it by more than 1 %. Empty: one source, not searched for."""
+
+    @property
+    def unfit(self) -> str | None:
+        """Return why it can't do an agent's work, as a clause about it; ``None`` where it can."""
+        return None if self.use == "chat" else f"is for {self.use}, not for chat"
 
     @property
     def vision(self) -> bool | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui.core.catalog import Use
 from tui.core.defaults import twin_of
 
 Written = object
@@ -167,6 +168,8 @@ class ModelEntry:
     tools: bool | None = None
     reasoning: bool | None = None
     efforts: tuple[str, ...] | None = None
+    use: Use | None = None
+    """``None``: by its id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def shelf(providers: Sequence[Provider], favourites: Sequence[str], needs: Needs
     groups = []
     for provider in sorted(providers, key=lambda one: (state_of(one) == "not configured", not one.usable)):
         because = unusable(provider, needs)
-        chat = (model for model in provider.models if model.use == "chat")
+        chat = (model for model in provider.models if model.unfit is None)
         groups.append((provider, tuple(_model(provider, model, favourites, because) for model in chat)))
     known = {offer.selector: offer for _, found in groups for offer in found if offer.selector}
     gone = {f"{one.id}/{model.id}": one.name or one.id for one in providers for model in one.gone}

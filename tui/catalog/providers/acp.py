@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterator
 
 from tui.catalog.child import Process, Server, standing
-from tui.catalog.reply import ListError, Row, identifier, mapping, parsed, rows, text, use_of
+from tui.catalog.reply import ListError, Row, identifier, mapping, parsed, rows, text
 from tui.core.catalog import AgentPins, Model
+from tui.core.resolver.uses import use_of
 
 _SECONDS = 40.0
 _MOST_LINES = 2_000

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from tui.catalog.fetch import Fetch, Request
 from tui.catalog.providers.paging import pages
-from tui.catalog.reply import Row, count, flag, identifier, mapping, parsed, rows, text, use_of
+from tui.catalog.reply import Row, count, flag, identifier, mapping, parsed, rows, text
 from tui.core.catalog import Model
+from tui.core.resolver.uses import use_of
 
 USUAL_BASE = "https://api.anthropic.com"
 VERSION = "2023-06-01"

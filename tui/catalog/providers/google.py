@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from tui.catalog.fetch import Fetch, Request
 from tui.catalog.providers.paging import pages
-from tui.catalog.reply import Row, count, flag, identifier, mapping, parsed, rows, text, use_of
+from tui.catalog.reply import Row, count, flag, identifier, mapping, parsed, rows, text
 from tui.core.catalog import Model, Use
+from tui.core.resolver.uses import use_of
 
 USUAL_BASE = "https://generativelanguage.googleapis.com"
 _METHODS: dict[str, Use] = {"embedContent": "embedding", "embedText": "embedding", "predictLongRunning": "video"}

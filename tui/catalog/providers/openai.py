@@ -9,8 +9,9 @@ servers add goes by several names, which are read where they are unmistakable: O
 from __future__ import annotations
 
 from tui.catalog.fetch import Fetch, Request
-from tui.catalog.reply import Row, count, dollars, flag, identifier, kinds, mapping, parsed, rows, text, use_of
+from tui.catalog.reply import Row, count, dollars, flag, identifier, kinds, mapping, parsed, rows, text
 from tui.core.catalog import Model, Price
+from tui.core.resolver.uses import use_of
 
 USUAL_BASE = "https://api.openai.com/v1"
 _MILLION = 1e6

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from tui.catalog.child import Process, Server, end, standing
-from tui.catalog.reply import ListError, Row, count, dollars, flag, identifier, mapping, parsed, rows, text, use_of
+from tui.catalog.reply import ListError, Row, count, dollars, flag, identifier, mapping, parsed, rows, text
 from tui.config.codec import read_reply, write
 from tui.core.catalog import AgentPins, KeyState, Model, ModelStatus, Price, Provider, Source
+from tui.core.resolver.uses import use_of
 
 HOSTED = "opencode"
 """OpenCode's own provider. It is connected without a key, so that being connected says nothing."""

@@ -71,7 +71,7 @@ def _newest(family: str, index: CatalogIndex) -> Newest | None:
         for name in FAMILIES[family]
         if (place := index.providers.get(name)) is not None
         for model in place.models.values()
-        if model.use == "chat" and family in ids.words(model.id)
+        if model.unfit is None and family in ids.words(model.id)
     ]
     if not listed:
         return None

@@ -1,4 +1,4 @@
-"""Whether a model may do the work: it meets the requirements, and an agent here can run it."""
+"""Whether a model may do the work: it is made for it, meets the requirements, and an agent here can run it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def fit(choice: Choice, view: View, text: str) -> Choice | Miss:
     """
     reference = shown(str(choice.reference))
     which = "" if text == str(choice.reference) else f"comes to {reference}, which "
+    if (unfit := choice.model.unfit) is not None:
+        return Miss(
+            f"{reference} {unfit}",
+            f"{which}{unfit}",
+            lambda: near.of_reach(view.index, choice.reference.model, view.reach),
+            _rejected(choice, unfit),
+        )
     if "vision" in view.needs and choice.model.vision is not True:
         if choice.model.vision is False:
             return Miss(

@@ -29,6 +29,18 @@ def stem(folded: str) -> str | None:
     return folded[: found.start()] if found else None
 
 
+def undated(text: str) -> str:
+    """Return ``text``, case-folded, without its date or ``-latest``."""
+    folded = text.casefold()
+    return stem(folded) or folded
+
+
+def first_word(text: str) -> str:
+    """Return the first whole word of ``text``, case-folded: the family, in most ids."""
+    found = _WORDS.search(text.casefold())
+    return found[0] if found else ""
+
+
 def version(model: str) -> tuple[int, ...]:
     """The first version number in an id, ``(4, 10)`` for ``claude-opus-4-10``; empty if there is none.
 

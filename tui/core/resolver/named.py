@@ -11,6 +11,7 @@ from tui.core.resolver import near, tags
 from tui.core.resolver.found import Found, Miss, View, choose
 from tui.core.resolver.ids import stem
 from tui.core.resolver.index import ProviderIndex
+from tui.core.resolver.uses import use_of
 from tui.core.resolver.written import MalformedError, shown
 
 _LONGEST_ID = 400
@@ -45,7 +46,7 @@ def _of_provider(asked: str, place: ProviderIndex, view: View) -> Found:
     # No provider has an id with control characters, or one as long as a page: that is never taken as written.
     if place.unread and asked.isprintable() and len(asked) <= _LONGEST_ID:
         unread = f"not verified: the model list of {shown(place.id)} could not be read"
-        return choose(view, place, Model(asked), warnings=(unread,))
+        return choose(view, place, Model(asked, use=use_of(asked)), warnings=(unread,))
     gone = ": it was listed earlier and is gone" if asked in place.gone else ""
     return Miss(
         f'Model "{shown(asked)}" not found for provider "{shown(place.id)}"{gone}',

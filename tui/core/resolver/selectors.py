@@ -121,7 +121,7 @@ def _small_model(view: View) -> Choice | tuple[str, ...]:
     if not isinstance(found, Choice):
         return (f'small_model is not taken: "{shown(text)}" names no model',)
     provider = found.reference.provider
-    why = None
+    why = found.model.unfit
     if not view.index.providers[provider].usable:
         why = f"no credentials known for {shown(provider)}"
     elif view.reach is not None and provider not in view.reach:

@@ -142,7 +142,7 @@ def _order(index: CatalogIndex, wanted: str) -> list[tuple[float, int, str, str,
 
 
 def _fits(model: Model, wanted: str) -> bool:
-    return model.use == "chat" and (wanted != "vision" or model.vision is True)
+    return model.unfit is None and (wanted != "vision" or model.vision is True)
 
 
 def _pick(index: CatalogIndex, wanted: str, reach: Reach) -> Pick:
@@ -192,8 +192,8 @@ def _left_out(
 def _why_not(place: ProviderIndex, model: Model, wanted: str) -> str | None:
     if not place.usable:
         return "no credentials known"
-    if model.use != "chat":
-        return f"is for {model.use}, not for chat"
+    if model.unfit is not None:
+        return model.unfit
     if _fits(model, wanted):
         return None
     return "vision is unknown" if model.vision is None else "lacks vision"

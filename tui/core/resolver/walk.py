@@ -222,7 +222,7 @@ class Walk:
     def reason(self, tier: Tier, said: Said, what: str) -> str:
         """One sentence for a person: the tier, what it came to, and what was passed over on the way."""
         told = [one for one in self.passed.values() if one]
-        if tier.number in DEFAULTS and (self.origin is not None or told):
+        if self.origin is not None or (tier.number in DEFAULTS and told):
             what = f"fallback to default model, {what}"
         return "; warning: ".join((f"{_head(tier, said)}: {what}", *told))
 

@@ -39,6 +39,8 @@ def _unresolved(subject: Subject, spot: Spot, error: ResolutionError) -> Finding
     if provider is not None and asked is not None and any(one.id == asked.model for one in provider.gone):
         code, fix = "gone-model", "name another model; this one was offered and is no more"
         message = f"{spot.text} has gone from the list of {provider.id}"
+    elif any(message == f"{one.reference} {one.rejected}" for one in candidates):
+        code, fix = "not-chat", f"{_NAME_ANOTHER}; if its id misleads, give it use: chat under its provider's models"
     elif any(one.rejected == "ambiguous" for one in candidates):
         code, fix = "ambiguous-model", "name the provider too"
     else:
@@ -126,7 +128,7 @@ def endings(subject: Subject) -> Iterator[Finding]:
 
 
 def doubted(subject: Subject) -> Iterator[Finding]:
-    """Models that are there and may not do: without credentials, for other work, or taken as written."""
+    """Yield models that may not do: without credentials, or taken as written."""
     for spot, reference, model in _models(subject):
         provider = subject.catalog.by_id[reference.provider]
         if not provider.usable:
@@ -135,14 +137,6 @@ def doubted(subject: Subject) -> Iterator[Finding]:
                 "no-credentials",
                 f"{_told(spot, reference)} is at {provider.id}, for which no credentials are known here",
                 f"configure providers.{provider.id} with api_key_env, or log in with its agent",
-                place=spot.place,
-            )
-        if model is not None and model.use != "chat":
-            yield subject.finding(
-                "error",
-                "not-chat",
-                f"{_told(spot, reference)} is a model for {model.use}, which can't do an agent's work",
-                _NAME_ANOTHER,
                 place=spot.place,
             )
         if model is None:
