@@ -54,6 +54,40 @@ def test_choices_made_anew_are_shown_beside_the_old_ones_before_anything_starts(
     assert "task await" in begun.out
 
 
+def test_a_failed_step_is_retried_with_another_model_by_its_name_or_its_index(shell: Shell) -> None:
+    task_id = shell.start("fall", "--model", "haiku")
+    assert shell("task", "await", task_id).code == 1
+    for step in ("fall", "0"):
+        shown = shell("run", "retry", task_id, "--step-model", f"{step}=opus", "--dry-run")
+        assert shown.code == 0, shown.err
+        assert "CHANGES" in shown.out
+        assert "step override (0): opus -> anthropic/claude-opus" in shown.out
+        assert "; before: anthropic/claude-haiku" in shown.out
+        assert "task await" not in shown.out
+    for command in ("retry", "resolve-again"):
+        flags = ("--step-model", "fall=opus", "--step-effort", "fall=high", "--json")
+        begun = shell("run", command, task_id, *flags)
+        step = begun.data["run"]["steps"][0]
+        assert (step["asked"], step["tier"], step["effort"]) == ("opus", "step override", "high")
+        assert step["sent"].startswith("anthropic/claude-opus")
+
+
+def test_a_retry_with_a_wrong_step_or_model_starts_nothing(shell: Shell) -> None:
+    task_id = shell.start("fall", "--model", "haiku")
+    assert shell("task", "await", task_id).code == 1
+    for flags, says in (
+        (("--step-model", "fell=opus"), "There is no step 'fell'; did you mean 'fall'?"),
+        (("--step-model", "7=opus"), "a key is the index of a step, from 0 to 0"),
+        (("--step-model", "fall=opsu"), "step 1 (fall): "),
+    ):
+        refused = shell("run", "retry", task_id, *flags)
+        assert refused.code == 2
+        assert says in refused.err
+    shown = shell("run", "retry", task_id, "--step-model", "fall=opsu", "--dry-run")
+    assert shown.code == 2
+    assert "opsu" in shown.out
+
+
 def test_old_and_new_choices_tell_which_substep_each_is(capsys: pytest.CaptureFixture[str]) -> None:
     steps = tuple(Step(index, "plan", "agent", part=part) for index, part in enumerate(("explore", "decide")))
     before = Run("r_1", "workflow", "build", RunStatus.FAILED, steps)
@@ -61,9 +95,10 @@ def test_old_and_new_choices_tell_which_substep_each_is(capsys: pytest.CaptureFi
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:3]] == ["plan/explore", "plan/decide"]
 
 
-def test_a_step_that_has_not_begun_is_left_out(shell: Shell) -> None:
+@pytest.mark.parametrize("step", ["2", "wake"])
+def test_a_step_that_has_not_begun_is_left_out(shell: Shell, step: str) -> None:
     task_id, waiting = _at_its_gate(shell)
-    assert shell("run", "skip", task_id, "2").code == 0
+    assert shell("run", "skip", task_id, step).code == 0
     assert shell("run", "approve", task_id).code == 0
     out, _ = waiting.communicate(timeout=LIMIT)
     assert [step["status"] for step in json.loads(out)["steps"]] == ["succeeded", "succeeded", "skipped"]
@@ -93,11 +128,11 @@ def test_runs_are_found_by_state_workflow_model_and_verdict(shell: Shell) -> Non
     ("words", "told"),
     [
         (("approve", "r_none"), "There is no task 'r_none'"),
-        (("skip", "r_none", "x"), "invalid int value"),
+        (("skip", "r_none", "x"), "There is no task 'r_none'"),
         (("answer", "r_none"), "TEXT"),
         (("list", "--status", "gone"), "invalid choice: 'gone'"),
     ],
-    ids=["no run", "no number", "no answer", "no state"],
+    ids=["no run", "no run to skip in", "no answer", "no state"],
 )
 def test_a_wrong_word_gets_one_sentence_and_exit_2(shell: Shell, words: tuple[str, ...], told: str) -> None:
     result = shell("run", *words)

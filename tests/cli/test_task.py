@@ -53,6 +53,13 @@ def test_a_person_reads_the_same_as_a_table(shell: Shell) -> None:
         assert words in result.out
 
 
+def test_a_step_is_chosen_for_by_the_name_of_its_stage(shell: Shell) -> None:
+    flags = ("--step-model", "wake=opus", "--step-effort", "1=high", "--dry-run", "--json")
+    sleep, wake = shell("task", "start", "nap", *flags).data["run"]["steps"]
+    assert (sleep["asked"], sleep["effort"]) == ("haiku", None)
+    assert (wake["asked"], wake["effort"], wake["tier"]) == ("opus", "high", "step override")
+
+
 def test_it_starts_and_says_how_to_go_on(shell: Shell) -> None:
     task_id = shell.start("nap", "--input", "soft pillow")
     awaited = shell("task", "await", task_id, "--json")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tui.cli import exits, explained, places, show
 from tui.cli.arguments import Subparsers, command
 from tui.cli.question import asked, change, changed, has_question, of_spec, stored_spec
-from tui.cli.request import step_model
+from tui.cli.steps import add_step_model
 from tui.core.errors import RequestError
 from tui.core.items import Explain, Explained
 from tui.core.verbs import List
@@ -27,15 +27,13 @@ def add_parser(subparsers: Subparsers) -> None:  # type: ignore[type-arg]  # wha
     add("--model", metavar="SELECTOR", help="a model picked for all of it")
     add("--effort", metavar="LEVEL", help="how hard it thinks")
     add("--preset", metavar="NAME", help="a preset of models by stage")
-    add(
-        "--step-model", dest="step_models", action="append", type=step_model, metavar="INDEX=SELECTOR",
-        help="the model of one step, counted from 0, gates too; may be repeated",
-    )  # fmt: skip
+    add_step_model(parser)
     add("--attach", dest="attachments", action="append", metavar="FILE", help="a file to go with it; may be repeated")
     add("--project", metavar="DIR", help="the project's folder (default: the one you are in)")
     add(
         "--set", dest="changes", action="append", type=change, metavar="WHAT=VALUE",
-        help="compare with another choice: stage.review=haiku, step.0=opus, model=..., preset=...; may be repeated",
+        help="compare with another choice: stage.review=haiku, step.0=opus (an index, counted from 0), model=..., "
+        "preset=...; may be repeated",
     )  # fmt: skip
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--scenario", metavar="FILE", type=Path, help="resolve the scenarios of FILE and tell why")

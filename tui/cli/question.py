@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tui.cli import places
 from tui.cli.request import at_home, read_text
+from tui.cli.steps import is_index
 from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.items import Explain
@@ -40,6 +41,7 @@ def asked(args: argparse.Namespace) -> Explain:
             "Explain what? Name --workflow, --stage, --worker, --model or the id of a --spec, or give scenarios by "
             "--scenario or --check"
         )
+    steps = args.step_models or ()
     return Explain(
         workflow=args.workflow,
         stage=args.stage,
@@ -48,7 +50,8 @@ def asked(args: argparse.Namespace) -> Explain:
         model=args.model,
         effort=args.effort,
         preset=args.preset,
-        step_models=dict(args.step_models or ()),
+        step_models={str(int(step)): value for step, value in steps if is_index(step)},
+        stages={step: value for step, value in steps if not is_index(step)},
         attachments=tuple(attachment(name) for name in args.attachments or ()),
         project=str(places.project(args.project)),
     )

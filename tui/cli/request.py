@@ -1,8 +1,7 @@
-"""Reading what a person hands in: a whole request, a text, a step's model."""
+"""Reading what a person hands in: a whole request, a text."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -42,11 +41,3 @@ def read_text(name: str, field: str) -> str:
         return read(name, field).decode()
     except UnicodeDecodeError:
         raise RequestError(f"{name} is not UTF-8 text", field=field) from None
-
-
-def step_model(text: str) -> tuple[str, str]:
-    """``INDEX=SELECTOR`` as an argument of argparse."""
-    index, equals, selector = text.partition("=")
-    if not (equals and index.isdecimal() and index.isascii()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not INDEX=SELECTOR, such as 0=opus")
-    return str(int(index)), selector

@@ -5,56 +5,75 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tui.cli import exits, places, show
+from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import whole_run
-from tui.core.run import Run
+from tui.core.run import Run, Step
 from tui.core.run_verbs import ResolveAgain, Retry
-from tui.core.verbs import Started
+from tui.core.verbs import Peek, Started
 
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the commands."""
-    retry = command(subparsers, "retry", _retry, "begin at the first unfinished step, with the stored models")
-    anew = command(subparsers, "resolve-again", _resolve_again, "as retry, with the models chosen anew")
+    retry = command(
+        subparsers, "retry", _retry,
+        "begin at the first unfinished step, with the stored models, save where a flag chooses another",
+    )  # fmt: skip
+    anew = command(subparsers, "resolve-again", _resolve_again, "as retry, with all models of what is left chosen anew")
     for parser in (retry, anew):
         parser.add_argument("task", metavar="ID", help="the run that ended")
-    anew.add_argument("--dry-run", action="store_true", help="show the old and the new choices, start nothing")
+        steps.add_step_model(parser)
+        steps.add_step_effort(parser)
+        parser.add_argument("--dry-run", action="store_true", help="show the old and the new choices, start nothing")
 
 
 def _retry(args: argparse.Namespace) -> int:
-    return told(asyncio.run(_send(Retry(args.task))), as_json=args.json)
+    return asyncio.run(_send(Retry, args))
 
 
 def _resolve_again(args: argparse.Namespace) -> int:
-    return told(asyncio.run(_send(ResolveAgain(args.task, dry_run=args.dry_run))), as_json=args.json)
+    return asyncio.run(_send(ResolveAgain, args))
 
 
-async def _send(request: Retry | ResolveAgain) -> Started:
+async def _send(request: type[Retry | ResolveAgain], args: argparse.Namespace) -> int:
     async with places.client() as client:
         await client.connect()
-        return await client.start(request)
+        ended: tuple[Step, ...] = ()
+        if steps.named(args):
+            (run,) = (await client.peek(Peek((args.task,), tail=0))).tasks
+            ended = run.steps
+        started = await client.start(request(args.task, step_models=steps.choices(args, ended), dry_run=args.dry_run))
+    return told(started, as_json=args.json)
 
 
 def told(started: Started, *, as_json: bool) -> int:
-    """What was begun, and where the choices were made anew the old ones beside the new."""
+    """Print what was begun, with the old choices beside the new; a plan with an error is a bad choice."""
+    run = started.run
     if as_json:
         show.as_json(started)
-        return exits.SUCCEEDED
-    if started.before is not None and started.run is not None:
-        _compare(started.before, started.run)
-    if started.run is not None and started.task_id is not None:
-        whole_run(started.run)
-        show.line(f"\nWait for it with: modeldeck task await {started.task_id}")
-    return exits.SUCCEEDED
+    elif run is not None:
+        if started.before is not None:
+            _compare(started.before, run)
+        whole_run(run)
+        if started.task_id is not None:
+            show.line(f"\nWait for it with: modeldeck task await {started.task_id}")
+    wrong = run is not None and started.task_id is None and (run.error or any(step.error for step in run.steps))
+    return exits.BAD_CHOICE if wrong else exits.SUCCEEDED
 
 
 def _compare(before: Run, now: Run) -> None:
-    """What was sent and what would be, step by step; what succeeded stays as it was."""
+    """Print what was sent and what would be, step by step; what succeeded stays as it was."""
     rows = []
     for old, new in zip(before.steps, now.steps, strict=True):
         if old.type == "agent":
-            kept = "kept" if new.status == "succeeded" else "same" if old.sent == new.sent else "CHANGES"
-            rows.append((old.name, old.status, old.sent or "none", new.sent or "none", kept))
+            same = (old.sent, old.effort) == (new.sent, new.effort)
+            kept = "kept" if new.status == "succeeded" else "same" if same else "CHANGES"
+            rows.append((old.name, old.status, _sent(old), _sent(new), kept))
     show.table(("step", "was", "sent before", "sent now", ""), rows)
     show.line()
+
+
+def _sent(step: Step) -> str:
+    if step.error is not None and step.sent is None:
+        return "error"
+    return " ".join(filter(None, (step.sent or "agent default", step.effort)))

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.cli import exits, places, show
+from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
+from tui.core.errors import RequestError
 from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
-from tui.core.verbs import Started
+from tui.core.verbs import Peek, Started
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ DECISIONS = (
     ),
     Decision(
         "skip", "leave out a step that has not begun",
-        lambda args: Skip(args.task, args.step), "leaves that step out",
+        lambda args: Skip(args.task, int(args.step)), "leaves that step out",
     ),
 )  # fmt: skip
 
@@ -58,12 +59,12 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
             name, told, optional = decision.word
             parser.add_argument(name, metavar=name.upper(), nargs="?" if optional else None, help=told)
         else:
-            parser.add_argument("step", metavar="INDEX", type=int, help="the step, counted from 0, gates too")
+            parser.add_argument("step", metavar="STEP", help=f"the step; {steps.STEP}")
 
 
 def run(decision: Decision, args: argparse.Namespace) -> int:
     """Say it."""
-    started = asyncio.run(_send(decision.request(args)))
+    started = asyncio.run(_send(decision, args))
     if args.json:
         show.as_json(started)
     else:
@@ -71,7 +72,14 @@ def run(decision: Decision, args: argparse.Namespace) -> int:
     return exits.SUCCEEDED
 
 
-async def _send(request: RunOp) -> Started:
+async def _send(decision: Decision, args: argparse.Namespace) -> Started:
     async with places.client() as client:
         await client.connect()
-        return await client.start(request)
+        if decision.word is None and not steps.is_index(args.step):
+            (run,) = (await client.peek(Peek((args.task,), tail=0))).tasks
+            found = steps.positions(args.step, run.steps)
+            if len(found) > 1:
+                names = ", ".join(run.steps[index].name for index in found)
+                raise RequestError(f"{args.step!r} stands for several steps: name one of {names}", field="step")
+            args.step = str(found[0])
+        return await client.start(decision.request(args))

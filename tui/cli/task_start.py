@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.cli import exits, places, show
+from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command, seconds
 from tui.cli.describe import whole_run
-from tui.cli.request import read, read_text, step_model
+from tui.cli.request import read, read_text
 from tui.cli.watching import until_ended, with_output
 from tui.client.attachments import attachment
 from tui.core.errors import RequestError
@@ -36,6 +37,7 @@ WORKFLOW_FLAGS = (
     "effort",
     "preset",
     "step_models",
+    "step_efforts",
     "attachments",
     "project",
     "worktree",
@@ -56,10 +58,8 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add("--model", metavar="SELECTOR", help="the model for every step: a reference, an alias, a tag, inherit, ...")
     add("--effort", metavar="LEVEL", help="how hard it thinks, where the model offers levels")
     add("--preset", metavar="NAME", help="a preset of models by stage")
-    add(
-        "--step-model", dest="step_models", action="append", type=step_model, metavar="INDEX=SELECTOR",
-        help="the model of one step, counted from 0, gates too; may be repeated",
-    )  # fmt: skip
+    steps.add_step_model(parser)
+    steps.add_step_effort(parser)
     add("--attach", dest="attachments", action="append", metavar="FILE", help="a file to go with it; may be repeated")
     add("--project", metavar="DIR", help="the folder to work in (default: the project you are in)")
     add(
@@ -86,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace, request: Start | bytes) -> int:
     async with places.client() as client:
         await client.connect()
+        if isinstance(request, StartWorkflow | StartSpec) and steps.given(args):
+            request = await _with_steps(client, request, args)
         started = await client.start(request)
         if started.note and not args.json:
             show.note(f"Note: {started.note}")
@@ -101,6 +103,14 @@ async def _run(args: argparse.Namespace, request: Start | bytes) -> int:
         except asyncio.CancelledError:
             show.note(f"{started.task_id} goes on. End it with: modeldeck task cancel {started.task_id}")
             raise
+
+
+async def _with_steps(
+    client: ExecutorClient, request: StartWorkflow | StartSpec, args: argparse.Namespace
+) -> StartWorkflow | StartSpec:
+    """Lay the choices for single steps over ``request``; where one is named, the plan says which step that is."""
+    planned = (await client.start(replace(request, dry_run=True))).run if steps.named(args) else None
+    return replace(request, step_models=steps.choices(args, planned.steps if planned is not None else ()))
 
 
 async def _ended(client: ExecutorClient, task_id: str, args: argparse.Namespace) -> int:
@@ -159,7 +169,6 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         model=args.model,
         effort=args.effort,
         preset=args.preset,
-        step_models=dict(args.step_models or ()),
         attachments=tuple(attachment(name) for name in args.attachments or ()),
         project=str(places.project(args.project)),
         worktree=args.worktree,
@@ -183,7 +192,6 @@ def _spec(args: argparse.Namespace) -> StartSpec:
         model=args.model,
         effort=args.effort,
         preset=args.preset,
-        step_models=dict(args.step_models or ()),
         project=str(places.project(args.project)) if args.project else None,
         worktree=args.worktree,
         dry_run=args.dry_run,
@@ -211,4 +219,6 @@ def _refuse(args: argparse.Namespace, fields: tuple[str, ...], why: str) -> None
 
 
 def _flag(field: str) -> str:
-    return {"step_models": "--step-model", "attachments": "--attach"}.get(field, "--" + field.replace("_", "-"))
+    return {"step_models": "--step-model", "step_efforts": "--step-effort", "attachments": "--attach"}.get(
+        field, "--" + field.replace("_", "-")
+    )

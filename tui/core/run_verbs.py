@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from tui.core.settings import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,29 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Do a run that ended unfinished again, as a new run: what succeeded is kept, the rest has its stored models."""
+    """Retry a run that ended unfinished, as a new run: succeeded steps stay, the others keep their stored models.
+
+    A step named in ``step_models`` has its model chosen now instead; an entry with an effort alone keeps the model.
+    """
 
     task_id: str
     kind: Literal["op"] = "op"
     op: Literal["run.retry"] = "run.retry"
+    step_models: Mapping[str, Written] = field(default_factory=dict)
+    """By step index, counted from 0."""
+    dry_run: bool = False
+    """Show the run that would be started beside the old one, and start nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveAgain:
-    """As :class:`Retry`, with the models chosen anew, by the configuration and the catalog of now."""
+    """As :class:`Retry`, with all models chosen anew, by the configuration and the catalog of now."""
 
     task_id: str
     kind: Literal["op"] = "op"
     op: Literal["run.resolve_again"] = "run.resolve_again"
+    step_models: Mapping[str, Written] = field(default_factory=dict)
+    """By step index, counted from 0; laid over those of the run that is retried."""
     dry_run: bool = False
     """Show the new choices beside the old ones, and start nothing."""
 

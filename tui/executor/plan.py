@@ -98,16 +98,21 @@ def first_error(run: Run) -> ModeldeckError | None:
     """The first step that can't run, as the error that a start ends with."""
     for step in run.steps:
         if step.error is not None:
-            where = f"step {step.index} ({step.name})" if step.stage else f"step {step.index}"
             return ResolutionError(
-                f"{where}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
+                f"{step_name(step)}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
             )
     return None
 
 
+def step_name(step: Step) -> str:
+    """Return how a sentence for users names a step: ``step 1 (plan)``, counted from 1."""
+    number = f"step {step.index + 1}"
+    return number if step.name == number else f"{number} ({step.name})"
+
+
 def stage_name(stage: Stage, index: int) -> str:
     """What a step is called where its stage has no name."""
-    return stage.name.strip() or ("approve" if stage.type == "approval" else f"step {index}")
+    return stage.name.strip() or ("approve" if stage.type == "approval" else f"step {index + 1}")
 
 
 def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Project) -> tuple[Step, StepTrace]:

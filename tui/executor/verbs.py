@@ -7,7 +7,7 @@ be told something twice, and misses nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,8 +17,9 @@ from tui.core.errors import NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
-from tui.core.run import TERMINAL_RUN, Run, StepTrace
+from tui.core.run import TERMINAL_RUN, Run, StepStatus, StepTrace
 from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, Skip
+from tui.core.settings import Written
 from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, SpecOp, StartSpec, UpdateSpec
 from tui.core.verbs import (
     Await,
@@ -33,7 +34,7 @@ from tui.core.verbs import (
     StartWorkflow,
     Tasks,
 )
-from tui.executor.again import again, resolved_again
+from tui.executor.again import again, chosen, resolved_again
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed
@@ -143,38 +144,46 @@ class Verbs:
     async def _again(self, request: Retry | ResolveAgain) -> Started:
         before = self._run(request.task_id)
         project = self.projects.of(before.project)
-        if isinstance(request, Retry):
-            run, traces = again(before), self.journal.trace(request.task_id)
-        else:
-            planned, traces = self._planned_now(before, project)
-            run = resolved_again(before, planned)
-        dry_run = isinstance(request, ResolveAgain) and request.dry_run
-        if not dry_run:
+        if not request.dry_run:
             project.require_trust()
-        started = await self._begin(run, traces, project, dry_run=dry_run)
+        keep = isinstance(request, Retry)
+        picked = chosen(before, request.step_models, keep=keep)
+        run, traces = again(before), self.journal.trace(request.task_id)
+        if picked or not keep:
+            planned, now = self._planned_now(before, picked, project)
+            left = {step.index for step in run.steps if step.status is StepStatus.PENDING}
+            anew = {int(index) for index in picked} if keep else left
+            run = resolved_again(before, planned, anew)
+            kept = tuple(rows for rows in traces if rows.index not in anew)
+            traces = (*kept, *(rows for rows in now if rows.index in anew))
+        started = await self._begin(run, traces, project, dry_run=request.dry_run)
         return replace(started, before=before)
 
-    def _planned_now(self, run: Run, project: Project) -> tuple[Run, tuple[StepTrace, ...]]:
-        """The same work, resolved by the configuration and the catalog of now."""
-        chosen = run.choices
+    def _planned_now(
+        self, run: Run, picked: Mapping[str, Written], project: Project
+    ) -> tuple[Run, tuple[StepTrace, ...]]:
+        """The same work, resolved by the configuration and the catalog of now, with ``picked`` for single steps."""
+        choices = run.choices
+        step_models = {**choices.step_models, **picked}
         if run.spec_id is None:
             request = StartWorkflow(
                 run.workflow,
                 input=run.input,
-                model=chosen.model,
-                effort=chosen.effort,
-                preset=chosen.preset,
-                step_models=chosen.step_models,
+                model=choices.model,
+                effort=choices.effort,
+                preset=choices.preset,
+                step_models=step_models,
                 attachments=run.attachments,
             )
             return plan(request, project, traced=True)
-        spec = self.specs.stored(run.spec_id)
+        # The new run gets the attachments of the old one, not those that the spec has by now.
+        spec = replace(self.specs.stored(run.spec_id), attachments=run.attachments)
         start = StartSpec(
             run.spec_id,
-            model=chosen.model,
-            effort=chosen.effort,
-            preset=chosen.preset,
-            step_models=chosen.step_models,
+            model=choices.model,
+            effort=choices.effort,
+            preset=choices.preset,
+            step_models=step_models,
         )
         planned = plan_spec(spec, self.journal.spec(spec.parent) if spec.parent else None, start, project)
         return planned.run, planned.traces
