@@ -61,6 +61,19 @@ class Defaults:
         else:
             self.touched[index] = (model, effort)
 
+    def choose_as_seen(self, seen: WorkflowItem, index: int, model: str | None) -> bool:
+        """Choose for a stage as ``seen`` had it; ``False``: the workflow has other stages by now.
+
+        What another writer changed of that stage since then is kept beside the choice.
+        """
+        if _stages(seen) != _stages(self.base):
+            return False
+        there = stored(self.base.stages[index])
+        self.choose(index, model)
+        if index in self.touched and there != stored(seen.stages[index]):
+            self.theirs[index] = there
+        return True
+
     def choose_all(self, model: str | None) -> None:
         """The same model for every stage; where it is that already its effort stays."""
         for index in self.agents:
@@ -75,9 +88,7 @@ class Defaults:
     def overtaken(self, now: WorkflowItem) -> None:
         """Somebody else changed it: what was not changed here becomes theirs, the rest stays and is shown."""
         before, self.base = self.base, now
-        if [(stage.name, stage.part, stage.type) for stage in before.stages] != [
-            (stage.name, stage.part, stage.type) for stage in now.stages
-        ]:
+        if _stages(before) != _stages(now):
             self.touched, self.theirs = {}, {}  # its stages are others now: an index means something else
             return
         for index, mine in tuple(self.touched.items()):
@@ -101,6 +112,11 @@ def editable(item: WorkflowItem) -> str | None:
     if item.origin in ("user", "project"):
         return None
     return "it is made of another program's file, which is not written here; change the model there"
+
+
+def _stages(item: WorkflowItem) -> list[tuple[str, str | None, str]]:
+    """Return what an index means: the same list, the same stages."""
+    return [(stage.name, stage.part, stage.type) for stage in item.stages]
 
 
 def stored(stage: StageSummary) -> Choice:

@@ -12,16 +12,18 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 
-from tui.core.errors import ConflictError, RequestError
+from tui.core.config_verbs import UpdateWorkflow
+from tui.core.errors import ConflictError, ModeldeckError, RequestError
 from tui.core.items import WorkflowItem
 from tui.core.plain import one_line
 from tui.core.run import Run, Step
 from tui.core.verbs import List
 from tui.dashboard import glyphs
-from tui.dashboard.defaults import OF_A_STAGE, Defaults, in_words
+from tui.dashboard.defaults import OF_A_STAGE, Choice, Defaults, in_words
 from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row, fit, middle
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.state import Change
@@ -72,7 +74,10 @@ class WorkflowEditor(Dialog[None]):
         self._plan: Run | None = None
         self._error = ""
         self._due: Timer | None = None
-        self._asked = 0
+        self._plans = LatestRequest(lambda: self._request(dry_run=True))
+        self._written = LatestRequest(lambda: self.defaults.base.digest)
+        self._saving = False
+        """Whether a save is on its way: what changes in the file is this editor's own doing."""
 
     def compose(self) -> ComposeResult:
         """Headings, stages, why the chosen one would run that, keys."""
@@ -101,7 +106,7 @@ class WorkflowEditor(Dialog[None]):
         """What models are on offer may have changed, and what the file says."""
         card = self.desk.state.card(self.defaults.base.name)
         written = card is not None and card.item.digest != self.defaults.base.digest
-        if self.is_mounted and ("models" in changes or ("deck" in changes and written)):
+        if self.is_mounted and not self._saving and ("models" in changes or ("deck" in changes and written)):
             self._ask()
 
     # Painting ----------------------------------------------------------------------------------------------------
@@ -198,29 +203,32 @@ class WorkflowEditor(Dialog[None]):
         self._due = self.set_timer(CHECK_AFTER, self._ask)
 
     def _ask(self) -> None:
-        self._asked += 1
-        self.guarded(self._read_plan(self._asked))
+        self.guarded(self._read_plan())
 
-    async def _read_plan(self, number: int) -> None:
-        error, plan = "", self._plan
+    async def _read_plan(self) -> None:
         try:
-            plan = await self._would_run()
+            answer = await self._plans.answer(self.desk.client().start)
         except ConflictError:
-            await self._overtaken()
+            if not self._saving:
+                await self._overtaken()
             return
         except RequestError as refused:
-            error = one_line(refused.message)
-        if number == self._asked:
-            self._plan, self._error = plan, error
-            self.paint()
+            self._error = one_line(refused.message)
+        else:
+            if answer is None:
+                return
+            self._plan, self._error = answer.run, ""
+        self.paint()
 
-    async def _would_run(self, also: tuple[int, tuple[str | None, str | None]] | None = None) -> Run | None:
-        request = self.defaults.request(str(self.desk.state.project), dry_run=True, also=also)
-        return (await self.desk.client().start(request)).run
+    def _request(self, *, dry_run: bool = False, also: tuple[int, Choice] | None = None) -> UpdateWorkflow:
+        return self.defaults.request(str(self.desk.state.project), dry_run=dry_run, also=also)
 
     async def _overtaken(self) -> None:
-        """Somebody else wrote it: both are shown, nothing is lost."""
-        page = await self.desk.read(List("workflows", project=str(self.desk.state.project)))
+        """Show what another writer changed beside the user's own changes; nothing is lost."""
+        workflows = List("workflows", project=str(self.desk.state.project))
+        page = await self._written.answer(lambda _: self.desk.read(workflows))
+        if page is None:
+            return
         now = next((item for item in page.workflows if item.name == self.defaults.base.name), None)
         if now is None:
             self._error = "it is gone from the configuration"
@@ -263,15 +271,20 @@ class WorkflowEditor(Dialog[None]):
         if line is None:
             return
         index = line.index
-        stage = self.defaults.base.stages[index]
+        seen = self.defaults.base
+        stage = seen.stages[index]
 
         def taken(answer: tuple[str | None] | None) -> None:
-            if answer is not None and answer[0] != self.defaults.choice(index)[0]:
-                self.defaults.choose(index, answer[0])
+            if answer is None or answer[0] == self.defaults.choice(index)[0]:
+                return
+            if self.defaults.choose_as_seen(seen, index, answer[0]):
                 self._changed()
+            else:
+                self.hint("the workflow has other stages now; nothing was changed")
 
         async def preview(selector: str | None) -> Run | None:
-            plan = await self._would_run((index, (selector, None)))
+            request = self._request(dry_run=True, also=(index, (selector, None)))
+            plan = (await self.desk.client().start(request)).run
             own = tuple(step for step in plan.steps if step.index == index) if plan is not None else ()
             return replace(plan, steps=own) if plan is not None else None
 
@@ -309,19 +322,23 @@ class WorkflowEditor(Dialog[None]):
     def action_save(self) -> None:
         """Write it, once; over what somebody else wrote for the same stages when asked twice."""
         does = f"again writes yours over what was written meanwhile; {self.desk.key('editor-theirs')} takes theirs"
-        if self.defaults.theirs and not self.asked_twice("save over theirs", "editor-save", does):
+        if self.defaults.theirs and not self.asked_twice(f"save over {self.defaults.theirs}", "editor-save", does):
             return
-        if not self.desk.stray.doubled("save defaults", within=0.5):
-            self.guarded(self._save())
+        if not self._saving and not self.desk.stray.doubled("save defaults", within=0.5):
+            self._saving = True
+            # Built now, not when it is sent: another writer's change that arrives in between must be a conflict.
+            self.guarded(self._save(self._request()))
 
-    async def _save(self) -> None:
+    async def _save(self, request: UpdateWorkflow) -> None:
         try:
-            done = await self.desk.client().start(self.defaults.request(str(self.desk.state.project)))
-        except ConflictError as error:
-            if error.field != "digest":
+            done = await self.desk.client().start(request)
+        except ModeldeckError as error:
+            self._saving = False
+            if isinstance(error, ConflictError) and error.field == "digest":
+                await self._overtaken()
+                return
+            if not isinstance(error, RequestError):
                 raise
-            await self._overtaken()
-        except RequestError as error:
             self._error = one_line(error.message)
             self.paint()
         else:
