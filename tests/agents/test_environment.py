@@ -116,6 +116,15 @@ def test_a_program_that_is_not_there_is_named(empty_home: Path, command: tuple[s
         find_program(launch(Agent(command=command), empty_home), "claude")
 
 
+def test_the_folders_that_were_searched_are_named(empty_home: Path) -> None:
+    with pytest.raises(MachineError, match=r"agents\.coder\.command\. Searched: /nowhere:/usr/none$"):
+        find_program(launch(Agent(), empty_home, user_env={"PATH": "bin:/nowhere::/usr/none"}), "claude")
+    with pytest.raises(MachineError, match=r"Searched: nothing, PATH is empty$"):
+        find_program(launch(Agent(), empty_home, user_env={"PATH": ""}), "claude")
+    with pytest.raises(MachineError, match=r"agents\.coder\.command\.$"):
+        find_program(launch(Agent(command=("/no/such/agent",)), empty_home), "claude")
+
+
 def test_an_empty_path_finds_nothing_in_the_present_folder(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = empty_home / "claude"
     program.write_text("#!/bin/sh\n")

@@ -30,6 +30,17 @@ def test_it_starts_once_and_stops_once(fresh: Shell) -> None:
     assert fresh("executor", "status").code == 6
 
 
+def test_the_status_names_the_path_in_use(fresh: Shell) -> None:
+    fresh("executor", "start")
+    path = fresh.env["PATH"]
+    assert "executor's PATH" not in fresh("executor", "status").out
+    status = fresh("executor", "status", "--json", env={"PATH": f"/opt/late:{path}"}).data
+    assert (status["path"], status["executor_path"]) == (f"/opt/late:{path}", path)
+    shown = " ".join(fresh("executor", "status", env={"PATH": f"/opt/late:{path}"}).out.split())
+    assert f"PATH /opt/late:{path}" in shown
+    assert f"executor's PATH {path}" in shown
+
+
 def test_a_drain_waits_for_the_agents_that_run_and_starts_no_executor(fresh: Shell) -> None:
     assert fresh("executor", "stop", "--drain").out == "No executor was running.\n"
     pid = fresh("executor", "start", "--json").data["pid"]

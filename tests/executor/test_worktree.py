@@ -330,7 +330,17 @@ async def test_a_folder_that_is_in_no_commit_has_none(house: House, shop: Path) 
 async def test_without_git_there_is_none(house: House, shop: Path, tmp_path: Path) -> None:
     house.environ = {**os.environ, "PATH": str(tmp_path)}
     await house.restart()
-    await refused(house, shop, "git is not there")
+    await refused(house, shop, f"git was not found in the PATH '{tmp_path}'")
+
+
+async def test_a_git_of_the_project_is_never_run(house: House, shop: Path) -> None:
+    (shop / "git").write_text(f"#!/bin/sh\ntouch {shop / 'was-run'}\n")
+    (shop / "git").chmod(0o755)
+    house.environ = {**os.environ, "PATH": f".::{os.environ['PATH']}"}
+    await house.restart()
+    run = await house.run("edits", worktree=True)
+    assert run.worktree is not None
+    assert not (shop / "was-run").exists()
 
 
 async def test_a_bare_repository_has_none(house: House) -> None:

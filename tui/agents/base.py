@@ -13,10 +13,15 @@ from typing import Protocol
 
 from tui.core.errors import ErrorBody, MachineError
 from tui.core.evidence import Grade
+from tui.core.plain import one_line
 from tui.core.reference import Reference
 from tui.core.run import Cost, SideCall, Usage
 from tui.core.settings import Agent, Permission, ProviderSettings
 from tui.core.verbs import Message
+from tui.posix.environment import search_folders
+
+LONGEST_PATH = 2_000
+"""Characters of a PATH that an error names."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,13 @@ def find_program(launch: Launch, usual: str) -> tuple[str, ...]:
             f'Agent "{launch.agent_id}": the command "{program}" is a relative path; write its whole path.',
             field=f"agents.{launch.agent_id}.command",
         )
-    folders = [part for part in launch.user_env.get("PATH", "").split(":") if part.startswith("/")]
-    found = shutil.which(program, path=":".join(folders)) if folders or "/" in program else None
+    path = ":".join(search_folders(launch.user_env.get("PATH", "")))
+    found = shutil.which(program, path=path) if path or "/" in program else None
     if found is None:
+        searched = "" if "/" in program else f" Searched: {one_line(path, LONGEST_PATH) or 'nothing, PATH is empty'}"
         raise MachineError(
             f'Agent "{launch.agent_id}": the command "{program}" was not found; install it, '
-            f"or name its whole path in agents.{launch.agent_id}.command.",
+            f"or name its whole path in agents.{launch.agent_id}.command.{searched}",
             field=f"agents.{launch.agent_id}.command",
         )
     return (found, *command[1:])

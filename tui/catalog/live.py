@@ -50,6 +50,8 @@ class LiveCatalog:
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """``environment`` is the person's own without keys: where home is, and where programs are found."""
+        self.search_path: str | None = None
+        """Where agents are looked for in place of the PATH in ``environment``."""
         self._folder = cache_folder
         self._clock = clock
         self._home = home
@@ -106,7 +108,7 @@ class LiveCatalog:
     def _sources(self, settings: Settings, handed: Mapping[str, str]) -> tuple[ListSource, ...]:
         key = (id(settings), frozenset(handed.items()))
         if key not in self._asked:
-            self._asked[key] = (settings, sources(settings, handed, self._environment))
+            self._asked[key] = (settings, sources(settings, handed))
             while len(self._asked) > _BUILT:
                 del self._asked[next(iter(self._asked))]
         return self._asked[key][1]
@@ -205,7 +207,9 @@ class LiveCatalog:
     async def _lists(self, source: ListSource, named: frozenset[str]) -> tuple[tuple[Provider, ...], AgentPins | None]:
         if source.command:
             folder = self._folder / "agents"
-            server = Server(self._spawn, source.command, source.env, self._environment, folder)
+            path = {"PATH": self.search_path} if self.search_path is not None else {}
+            env = {**self._environment, **path, **source.env}
+            server = Server(self._spawn, source.command, env, self._environment, folder)
             if source.kind == OPENCODE:
                 lists = await opencode.read(server, self._random(24).hex(), named)
                 return lists.providers, lists.pins

@@ -40,6 +40,7 @@ class ListSource:
     key: str = field(default="", repr=False)
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the agent's configuration sets, beside the user's environment."""
     name: str = field(init=False, repr=False)
     """What a list is kept under: a list from another address, or with another variable's key, is another list."""
     fingerprint: bytes = field(init=False, repr=False)
@@ -58,13 +59,13 @@ class ListSource:
         return f"{AGENT}{self.id}" if self.command else self.id
 
 
-def sources(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> tuple[ListSource, ...]:
-    """All lists that can be read. ``environment`` is the person's, for programs that look after keys themselves."""
+def sources(settings: Settings, handed: Mapping[str, str]) -> tuple[ListSource, ...]:
+    """Return all lists that can be read."""
     return (
         *_configured(settings, handed),
         *_usual(settings, handed),
-        *_opencode(settings, handed, environment),
-        *_agents(settings, handed, environment),
+        *_opencode(settings, handed),
+        *_agents(settings, handed),
     )
 
 
@@ -87,16 +88,16 @@ def _usual(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource
             yield ListSource(id_, id_, base, known.api_key_env, base, key)
 
 
-def _opencode(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[ListSource]:
+def _opencode(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
     agent = next((one for one in settings.agents.values() if one.kind == OPENCODE), None)
     if agent is None and not any(given.kind == OPENCODE for given in settings.providers.values()):
         return
     command = (agent.command if agent else ()) or (OPENCODE,)
-    env = {**environment, **(_own(agent, handed) if agent else {})}
+    env = _own(agent, handed) if agent else {}
     yield ListSource(OPENCODE, OPENCODE, json.dumps(command), command=command, env=env)
 
 
-def _agents(settings: Settings, handed: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[ListSource]:
+def _agents(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
     """Agents that speak ACP and alone run a provider whose list comes from nowhere else."""
     seen = set(shipped())
     for name, agent in settings.agents.items():
@@ -106,7 +107,7 @@ def _agents(settings: Settings, handed: Mapping[str, str], environment: Mapping[
         given = settings.providers.get(id_)
         if id_ not in seen and (given is None or (given.kind == "list" and not given.models)):
             seen.add(id_)
-            env = {**environment, **_own(agent, handed)}
+            env = _own(agent, handed)
             yield ListSource(id_, ACP, json.dumps(agent.command), name, command=agent.command, env=env)
 
 

@@ -164,6 +164,8 @@ def status(page: Page) -> None:
             ("waiting for you", str(now.waiting)),
             ("ending", f"as soon as the agents that run have ended: {now.running}" if now.draining else None),
             ("logout", now.logout),
+            ("PATH", now.path or "empty: no agent is found"),
+            ("executor's PATH", now.executor_path if now.executor_path != now.path else None),
             ("project", now.project),
             ("trust", trust if now.project else None),
             ("configuration", now.config_error),

@@ -17,6 +17,7 @@ from tui.client.feed import LostError, follow
 from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
+from tui.core.client_environment import HEADER, pack
 from tui.core.errors import ConfigError, ErrorBody, ModeldeckError, UnreachableError, from_body
 from tui.core.events import Event, Health
 from tui.core.verbs import PROTOCOL, Await, Cancel, List, Page, Peek, SetEnvironment, Start, Started, Tasks
@@ -34,11 +35,11 @@ ANSWER_WITHIN = 30.0
 class ExecutorClient:
     """Talks to one executor; made for one event loop.
 
-    ``handed`` is the person's environment (default: this process's). Of it an executor that is started gets the few
-    variables of :mod:`tui.client.autostart`, and a running one the values of those that the configuration mentions and
-    that it lacks. ``tell`` hears of each change of the connection. ``command`` and ``uid`` are for tests. Every
-    method raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
-    otherwise.
+    ``handed`` is the user's environment (default: this process's). An executor that is started gets the variables of
+    :mod:`tui.posix.environment` from it; a running one gets, with each request, PATH and what else follows a client,
+    and once the values that the configuration mentions and that it lacks. ``tell`` hears of each change of the
+    connection. ``command`` and ``uid`` are for tests. Every method raises :class:`UnreachableError` when there is no
+    executor of ours to talk to, and the executor's own error otherwise.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class ExecutorClient:
         self._http = httpx.AsyncClient(
             transport=SocketTransport(locations.socket, locations.lock, uid=uid),
             base_url="http://executor",
+            headers={HEADER: pack(self._handed)},
             trust_env=False,
             timeout=httpx.Timeout(ANSWER_WITHIN, connect=5.0, pool=None),
         )

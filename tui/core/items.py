@@ -264,6 +264,10 @@ class Status:
     """Whether it ends as soon as the agents that run have ended, and starts none until then."""
     logout: str | None = None
     """Whether work goes on after the person's logout, in one sentence."""
+    path: str | None = None
+    """Where programs are looked for in work that is started from here: the PATH of the client that asks."""
+    executor_path: str | None = None
+    """The executor's own PATH, for work of clients that name none."""
 
 
 @dataclass(frozen=True, slots=True)

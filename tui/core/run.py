@@ -252,6 +252,8 @@ class Run:
     spec_id: str | None = None
     """The spec that it is a run of."""
     worktree: Worktree | None = None
+    search_path: str | None = None
+    """The PATH of the client that started it, in which agents are looked for; kept until it has ended."""
     reminders: int = 0
     """How often the person was reminded that it waits, since it began to wait."""
     reminded_at: str | None = None

@@ -106,6 +106,7 @@ def assemble(
         conductor=conductor,
         slots=slots,
         handed=handed,
+        own_env=user_env,
         user_env=user_env,
         home=home,
         clock=clock,

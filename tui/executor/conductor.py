@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -61,10 +61,13 @@ class Conductor:
         waits = (RunStatus.WAITING_APPROVAL, RunStatus.WAITING_ANSWER)
         return sum(live.run.status in waits for live in self._live.values())
 
-    async def start(self, run: Run, traces: tuple[StepTrace, ...]) -> int:
-        """Journal a new run and begin it; the answer is the event's number. Raises :class:`JournalError`."""
+    async def start(self, run: Run, traces: tuple[StepTrace, ...], client: Mapping[str, str]) -> int:
+        """Journal a new run and begin it, with ``client``, the environment of the client that starts it.
+
+        Return the event's number. Raises :class:`JournalError`.
+        """
         seq = await self._journal.create(run, traces)
-        self._begin(run)
+        self._begin(run, client)
         self._feed.changed()
         return seq
 
@@ -190,8 +193,8 @@ class Conductor:
 
     # --- one run ------------------------------------------------------------------------------------------------------
 
-    def _begin(self, run: Run) -> None:
-        live = LiveRun(run)
+    def _begin(self, run: Run, client: Mapping[str, str] | None = None) -> None:
+        live = LiveRun(run, client)
         self._live[live.task_id] = live
         live.task = asyncio.create_task(self._conduct(live), name=f"run {live.task_id}")
 
@@ -278,7 +281,7 @@ class Conductor:
                 for step in run.steps
             )
             ended = replace(run, status=status, steps=steps, note=whereabouts(worktree), error=error, ended_at=at)
-            return replace(ended, reminders=0, reminded_at=None, worktree=worktree)
+            return replace(ended, reminders=0, reminded_at=None, search_path=None, worktree=worktree)
 
         await self.change(live, ended)
 

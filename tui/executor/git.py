@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.catalog.child import end, spawn
@@ -20,6 +20,7 @@ from tui.config.document import read_bounded
 from tui.config.watched import LARGEST_FILE, git_lines
 from tui.core.errors import MachineError
 from tui.core.plain import one_line
+from tui.posix.environment import search_folders
 
 LIMIT = 600.0
 """Seconds that a command of git may take, and for which it waits for another one of ours in the same repository."""
@@ -55,7 +56,7 @@ class Git:
     """Git in one folder."""
 
     folder: Path
-    user_env: Mapping[str, str]
+    user_env: Mapping[str, str] = field(repr=False)
     lock: int | None = None
     """What every command holds open while it runs, so that the lock outlives whoever started it."""
     limit: float = LIMIT
@@ -75,15 +76,19 @@ class Git:
         return os.fsdecode(output).removesuffix("\n") if status == 0 else None
 
     async def _run(self, arguments: tuple[str, ...]) -> tuple[int, bytes, bytes]:
-        env = {name: value for name, value in self.user_env.items() if not name.startswith("GIT_")} | _VARIABLES
+        env = {**self.user_env, **_VARIABLES}
+        # A relative folder in it would be one of the repository, and that names no program of ours.
+        env["PATH"] = path = ":".join(search_folders(env.get("PATH", "")))
         fds = (self.lock,) if self.lock is not None else ()
         try:
             child = await spawn(
                 ("git", *_QUIET, *arguments), self.folder, env, stderr=asyncio.subprocess.PIPE, pass_fds=fds
             )
         except FileNotFoundError:
-            missing = "git" if self.folder.is_dir() else str(self.folder)
-            raise GitError(f"{missing} is not there") from None
+            lacking = (
+                f"git was not found in the PATH {path!r}" if self.folder.is_dir() else f"{self.folder} is not there"
+            )
+            raise GitError(one_line(lacking, 2_000)) from None
         except OSError as error:
             raise GitError(f"git can't be started: {error.strerror}") from None
         try:

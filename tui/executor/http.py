@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tui.config.codec import read_request, write
+from tui.core.client_environment import HEADER, unpack
 from tui.core.errors import ModeldeckError, RequestError
 from tui.core.events import Health
 from tui.core.suggest import nearest
@@ -28,19 +29,19 @@ _STATUS = {"untrusted": 403, "not_found": 404, "conflict": 409, "machine": 503, 
 def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
     """The application."""
 
-    async def task_start(body: bytes) -> object:
+    async def task_start(verbs: Verbs, body: bytes) -> object:
         return await verbs.start(read_start(body))
 
-    async def task_await(body: bytes) -> object:
+    async def task_await(verbs: Verbs, body: bytes) -> object:
         return await verbs.wait(read_request(Await, body))
 
-    async def task_peek(body: bytes) -> object:
+    async def task_peek(verbs: Verbs, body: bytes) -> object:
         return await verbs.peek(read_request(Peek, body))
 
-    async def task_list(body: bytes) -> object:
+    async def task_list(verbs: Verbs, body: bytes) -> object:
         return await verbs.list(read_request(List, body))
 
-    async def task_cancel(body: bytes) -> object:
+    async def task_cancel(verbs: Verbs, body: bytes) -> object:
         return await verbs.cancel(read_request(Cancel, body))
 
     async def events(request: Request) -> Response:
@@ -58,7 +59,7 @@ def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
     verb_routes = (task_start, task_await, task_peek, task_list, task_cancel)
     return Starlette(
         routes=[
-            *(Route(f"/v1/{verb.__name__}", _answering(verb), methods=["POST"]) for verb in verb_routes),
+            *(Route(f"/v1/{verb.__name__}", _answering(verb, verbs), methods=["POST"]) for verb in verb_routes),
             Route("/v1/events", events, methods=["GET"]),
             Route("/v1/health", healthy, methods=["GET"]),
         ],
@@ -91,10 +92,13 @@ def _known(field: str, name: object, known: tuple[str, ...]) -> str:
     )
 
 
-def _answering(verb: Callable[[bytes], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
+def _answering(
+    verb: Callable[[Verbs, bytes], Awaitable[object]], verbs: Verbs
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            return _json(write(await verb(await _body(request))))
+            own = verbs.for_client(unpack(request.headers.get(HEADER, "")))
+            return _json(write(await verb(own, await _body(request))))
         except ModeldeckError as error:
             return _error(error)
 

@@ -115,6 +115,11 @@ class Projects:
         self._refreshing.add(reading)
         reading.add_done_callback(self._refreshing.discard)
 
+    def search_in(self, path: str | None) -> None:
+        """Look for the agents that are asked for lists in ``path``, if a client named one; all clients share lists."""
+        if path is not None:
+            self._catalogs.search_path = path
+
     def write_in(self, folder: Path, name: str, edit: Edit) -> bool:
         """Write a person's ``edit`` of the watched file ``name`` of ``folder``; whether that still is trusted."""
         return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)

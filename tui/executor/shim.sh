@@ -8,12 +8,13 @@ folder=$2
 shift 2
 trap : TERM INT HUP
 umask 077
-printf '%s\n' "$$" >"$attempt/started.new" && mv "$attempt/started.new" "$attempt/started" || exit 125
+# "command -p": PATH is the agent's, and may lack the system's programs or begin with a folder of the project.
+printf '%s\n' "$$" >"$attempt/started.new" && command -p mv "$attempt/started.new" "$attempt/started" || exit 125
 if cd -- "$folder" 2>>"$attempt/err"; then
     "$@" 8>&- <"$attempt/prompt" >>"$attempt/out" 2>>"$attempt/err"
     rc=$?
 else
     rc=126
 fi
-printf '%s\n' "$rc" >"$attempt/rc.new" && mv "$attempt/rc.new" "$attempt/rc"
+printf '%s\n' "$rc" >"$attempt/rc.new" && command -p mv "$attempt/rc.new" "$attempt/rc"
 exit "$rc"

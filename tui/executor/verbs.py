@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -46,6 +46,7 @@ from tui.executor.specs import Specs
 from tui.executor.views import Views
 from tui.executor.waiting import answered, decided
 from tui.executor.worktree import Worktrees
+from tui.posix.environment import combined
 from tui.store.journal import Journal
 
 CANCEL_WAIT = 15.0
@@ -72,6 +73,15 @@ class Verbs:
     random: Callable[[int], bytes]
     stopping: asyncio.Event
     """Set when the executor ends: who waits is answered at once."""
+    client: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment of the client that asks, as far as it follows the client; see :meth:`for_client`."""
+
+    def for_client(self, client: Mapping[str, str]) -> Verbs:
+        """Return the verbs for a client with this environment: its PATH is where programs are looked for."""
+        self.projects.search_in(client.get("PATH"))
+        env = combined(self.views.user_env, client)
+        views, worktrees = replace(self.views, user_env=env), replace(self.worktrees, user_env=env)
+        return replace(self, client=client, views=views, worktrees=worktrees)
 
     async def start(self, request: Start) -> Started:
         """``task_start``: by the class of the request."""
@@ -136,8 +146,8 @@ class Verbs:
         require_variables(run, project, self.handed)
         clock = self.conductor.clock
         run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
-        run = self.worktrees.named(run)
-        seq = await self.conductor.start(run, traces)
+        run = replace(self.worktrees.named(run), search_path=self.views.user_env.get("PATH"))
+        seq = await self.conductor.start(run, traces, self.client)
         note = _notes(stale, LATER if self.slots.draining else None)
         return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq, note)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.core.clock import Clock
@@ -37,8 +37,10 @@ class Views:
     conductor: Conductor
     slots: Slots
     handed: Handed
-    user_env: Mapping[str, str]
-    """The person's clean environment, as agents get it."""
+    own_env: Mapping[str, str] = field(repr=False)
+    """The executor's own environment, as far as it is passed on."""
+    user_env: Mapping[str, str] = field(repr=False)
+    """The environment of agents that the client would start now."""
     home: Path
     clock: Clock
 

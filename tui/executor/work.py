@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +48,8 @@ class AgentWork:
     projects: Projects
     worktrees: Worktrees
     handed: Handed
-    user_env: Mapping[str, str]
+    user_env: Mapping[str, str] = field(repr=False)
+    """The executor's own environment, as far as it is passed on."""
     feed: Feed
     slots: Slots
     ticker: Ticker
@@ -142,7 +143,7 @@ class AgentWork:
         project.require_trust()
         clock = conductor.clock
         attempt_id = begun.id if begun else new_attempt_id(clock.milliseconds(), self.random)
-        command = self._command(live.run, index, project.settings, attempt_id)
+        command = self._command(live, index, project.settings, attempt_id)
         step = live.run.steps[index]
         attempt = Attempt(
             id=attempt_id,
@@ -168,7 +169,8 @@ class AgentWork:
             raise MachineError(f"The agent can't be started in {folder.path}: {error.strerror}") from error
         return replace(attempt, state="running", pid=pid), pid
 
-    def _command(self, run: Run, index: int, settings: Settings, attempt: str) -> Command:
+    def _command(self, live: LiveRun, index: int, settings: Settings, attempt: str) -> Command:
+        run = live.run
         step = run.steps[index]
         reference = Reference.parse(step.sent) if step.sent else None
         agent = agent_of(step, settings)
@@ -184,7 +186,7 @@ class AgentWork:
             cwd=Path(run.place),
             provider=settings.providers.get(reference.provider) if reference else None,
             handed=self.handed.values,
-            user_env=self.user_env,
+            user_env=live.environment(self.user_env),
         )
         return one_shot(agent.kind).command(launch)
 

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tui.config.locations import own_folder
@@ -36,7 +36,7 @@ class Worktrees:
 
     folder: Path
     projects: Projects
-    user_env: Mapping[str, str]
+    user_env: Mapping[str, str] = field(repr=False)
     live_runs: Callable[[], tuple[Run, ...]]
     """The runs that have not ended."""
     patience: float = 10.0
@@ -50,7 +50,7 @@ class Worktrees:
         if run.worktree is None or run.worktree.base or project.folder is None or not project.trust.trusted:
             return run
         try:
-            repository = await self._repository(project.folder)
+            repository = await self._repository(project.folder, run)
             base, within = await repository.newest(), repository.within
             if not await repository.holds(base, within):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
@@ -108,7 +108,7 @@ class Worktrees:
             return
         trusted = self.projects.of(run.project).require_trust()
         try:
-            repository = await self._repository(trusted)
+            repository = await self._repository(trusted, run)
             async with repository.alone(self._own_folder()) as alone:
                 await self._make(alone, run, tree)
             self._require_same(Path(tree.place), trusted)
@@ -127,7 +127,7 @@ class Worktrees:
             return tree
         try:
             trusted = self.projects.of(run.project).require_trust()
-            repository = await self._repository(trusted)
+            repository = await self._repository(trusted, run)
             async with repository.alone(self._own_folder()) as alone:
                 return replace(tree, removed=await self._remove(alone, run, tree, trusted))
         except (ModeldeckError, OSError) as error:
@@ -164,11 +164,13 @@ class Worktrees:
 
     async def _as_it_was(self, repository: Repository, tree: Worktree, trusted: Path) -> bool:
         """Whether nothing was changed in the worktree. An agent may have put another repository in its place."""
-        own = await Repository.of(Path(tree.folder), trusted, self.user_env)
+        own = await Repository.of(Path(tree.folder), trusted, repository.git.user_env)
         return own.common == repository.common and await own.newest() == tree.base and not await own.changes()
 
-    async def _repository(self, trusted: Path) -> Repository:
-        return await Repository.of(trusted, trusted, self.user_env)
+    async def _repository(self, trusted: Path, run: Run) -> Repository:
+        """Return the repository, with git and its filters looked for where the run's agents are."""
+        path = {"PATH": run.search_path} if run.search_path is not None else {}
+        return await Repository.of(trusted, trusted, {**self.user_env, **path})
 
     def _own_folder(self) -> Path:
         own_folder(self.folder)

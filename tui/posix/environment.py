@@ -61,3 +61,39 @@ def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
 def for_demo(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of ``environ`` that the demo keeps."""
     return {name: value for name, value in environ.items() if (group := group_of(name)) is not None and group.demo}
+
+
+def of_client(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of ``environ`` that follow a client into the work that it starts."""
+    return {name: value for name, value in environ.items() if _follows_client(name) and _is_usable(value)}
+
+
+def combined(own: Mapping[str, str], client: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of work for a client, in an executor with ``own``.
+
+    What the client lacks of its part is unset, with two exceptions: nothing runs without a PATH, and of a client that
+    sent nothing at all nothing is known.
+    """
+    if not client:
+        return dict(own)
+    kept = {name: value for name, value in own.items() if name == "PATH" or not _follows_client(name)}
+    return kept | of_client(client)
+
+
+def search_folders(path: str) -> tuple[str, ...]:
+    """Return the folders of a PATH without relative ones, which would mean a folder of the project."""
+    return tuple(part for part in path.split(":") if part.startswith("/"))
+
+
+def _follows_client(name: str) -> bool:
+    group = group_of(name)
+    return group is not None and group.source == "client"
+
+
+def _is_usable(value: str) -> bool:
+    """Return whether a value is text, so that it can be sent, stored and shown, and set for a process."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value

@@ -31,7 +31,7 @@ class Subject:
     today: str
     """``YYYY-MM-DD``."""
     home: Path
-    user_env: Mapping[str, str]
+    user_env: Mapping[str, str] = field(repr=False)
     """The person's clean environment, as agents get it."""
     variables: frozenset[str]
     """Names of the variables that are set where the client runs, and of those that were handed over."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tui import __version__
+from tui.agents.base import LONGEST_PATH
 from tui.core.items import Status
 from tui.core.plain import one_line
 from tui.core.verbs import PROTOCOL, List, Page
@@ -42,8 +44,14 @@ def status(views: Views, request: List) -> Page:
         keymap=settings.keymap,
         draining=views.slots.draining,
         logout=at_logout(os.getuid()),
+        path=_path(views.user_env),
+        executor_path=_path(views.own_env),
     )
     return Page("status", status=found)
+
+
+def _path(env: Mapping[str, str]) -> str | None:
+    return one_line(env["PATH"], LONGEST_PATH) if env.get("PATH") else None
 
 
 def _trust_note(project: Project) -> str | None:
