@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.dashboard.fake import SONNET, Executor, stamp
+from tui.core.errors import ErrorBody
 from tui.core.run import Run, RunStatus, Step, StepStatus
 from tui.core.run_verbs import ResolveAgain, Retry, Skip
 from tui.core.verbs import List, Page, Start, Started
@@ -61,16 +62,29 @@ class Office(Executor):
         before = self.runs[request.task_id]
         anew = isinstance(request, ResolveAgain)
         steps = tuple(
-            replace(
-                step, status=StepStatus.PENDING, error=None, **({"sent": SONNET, "asked": "sonnet"} if anew else {})
-            )
-            if step.status is not StepStatus.SUCCEEDED and step.type == "agent"
-            else step
+            step
+            if step.status is StepStatus.SUCCEEDED
+            else _left(step, request.step_models.get(str(step.index)), anew=anew)
             for step in before.steps
         )
         run = replace(before, task_id=None, status=RunStatus.PENDING, steps=steps, retry_of=before.task_id, error=None)
-        if anew and request.dry_run:
+        if request.dry_run:
             return Started(None, run, before=before)
         task_id = f"r_{len(self.runs) + 1:04d}"
         self.tell(replace(run, task_id=task_id, status=RunStatus.RUNNING, created_at=stamp(len(self.runs))))
         return Started(task_id, self.runs[task_id], before=before)
+
+
+def _left(step: Step, written: object, *, anew: bool) -> Step:
+    """A step that is to be done again: as it was, chosen anew, or as ``written``."""
+    step = replace(step, status=StepStatus.PENDING, error=None)
+    if step.type != "agent":
+        return step
+    model, effort = (written.get("model"), written.get("effort")) if isinstance(written, dict) else (written, None)
+    if model == "nothing":
+        return replace(step, sent=None, error=ErrorBody("resolution", 'step override: Model "nothing" not found'))
+    if model or effort:
+        sent = f"anthropic/claude-{model}-5-5" if model else step.sent
+        reason = f"step override ({step.index}): {model or step.sent} -> {sent}; before: {step.sent}"
+        return replace(step, sent=sent, effort=effort, asked=model or step.sent, tier="step override", reason=reason)
+    return replace(step, sent=SONNET, asked="sonnet") if anew else step

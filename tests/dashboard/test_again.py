@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.dashboard.conftest import Hands, connected, make, screen_text, until
@@ -35,39 +36,116 @@ def fail(office: Office) -> None:
     office.run_to("r_0001", RunStatus.FAILED, ended_at=stamp(50))
 
 
-async def test_what_is_left_is_done_again_when_asked_twice_and_the_new_run_is_watched() -> None:
+def begun(office: Office, kind: type) -> list[object]:
+    return [one for one in asked(office, kind) if not one.dry_run]  # type: ignore[attr-defined]
+
+
+async def failed(pilot: Pilot[None], office: Office) -> None:
+    await opened(pilot, office)
+    assert "retry" not in screen_text(pilot).splitlines()[-1]
+    fail(office)
+    await until(pilot, lambda: "t retry" in screen_text(pilot).splitlines()[-1], "the key")
+
+
+def row_of(pilot: Pilot[None], text: str) -> str:
+    return next((line for line in screen_text(pilot).splitlines() if text in line), "")
+
+
+async def test_a_retry_is_shown_then_started_and_the_new_run_is_watched() -> None:
     office, hands = Office(), Hands()
     async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
-        await opened(pilot, office)
-        assert "try again" not in screen_text(pilot).splitlines()[-1]
-        fail(office)
-        await until(pilot, lambda: "t try again" in screen_text(pilot).splitlines()[-1], "the key")
+        await failed(pilot, office)
         await pilot.press("t")
-        await pilot.pause()
-        assert not asked(office, Retry)
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
+        assert "as stored with the run" in screen_text(pilot)
+        assert not begun(office, Retry)
         await pilot.press("t")
         await until(pilot, lambda: "r_0002" in screen_text(pilot), "the new run")
-        assert asked(office, Retry) == [Retry("r_0001")]
+        assert begun(office, Retry) == [Retry("r_0001")]
+
+
+async def test_a_retry_is_left_without_a_start() -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await failed(pilot, office)
+        await pilot.press("t")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run again")
+        assert not begun(office, Retry)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+async def test_another_model_is_picked_for_the_failed_step(size: tuple[int, int]) -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=size) as pilot:
+        await opened(pilot, office)
+        fail(office)
+        await until(pilot, lambda: "failed" in screen_text(pilot), "the failed run")
+        await pilot.press("t")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
+        await pilot.press("m")
+        await until(pilot, lambda: 'Model for "document' in screen_text(pilot), "the picker")
+        await pilot.press(*"sonnet", "enter")
+        await until(pilot, lambda: "1 step would run as another model" in screen_text(pilot), "the change")
+        row = row_of(pilot, " 3 document")
+        assert "claude-haiku-5-5" in row
+        assert "claude-sonnet-5-5" in row
+        hands.seconds += 2
+        await pilot.press("enter")
+        await until(pilot, lambda: begun(office, Retry), "the start")
+        assert begun(office, Retry) == [Retry("r_0001", step_models={"2": "sonnet"})]
+
+
+async def test_a_pick_is_taken_back() -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await failed(pilot, office)
+        await pilot.press("t")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
+        await pilot.press("m")
+        await until(pilot, lambda: 'Model for "document' in screen_text(pilot), "the picker")
+        await pilot.press(*"sonnet", "enter")
+        await until(pilot, lambda: "r reset" in screen_text(pilot), "the change")
+        await pilot.press("r")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "the stored model")
+
+
+async def test_the_cards_pick_is_used_for_the_steps_that_are_left() -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await failed(pilot, office)
+        card = pilot.app.desk.state.card("create-spec")  # type: ignore[attr-defined]
+        card.pick = "sonnet"
+        await pilot.press("t")
+        await until(pilot, lambda: "Picked on the card: sonnet" in screen_text(pilot), "the card's pick")
+        await until(pilot, lambda: "1 step would run as another model" in screen_text(pilot), "the change")
+        assert "kept: this step is done" in row_of(pilot, " 1 plan")
+        await pilot.press("t")
+        await until(pilot, lambda: begun(office, Retry), "the start")
+        assert begun(office, Retry) == [Retry("r_0001", step_models={"2": "sonnet"})]
 
 
 async def test_new_models_are_shown_beside_the_old_ones_before_anything_starts() -> None:
     office, hands = Office(), Hands()
     async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
-        await opened(pilot, office)
-        fail(office)
-        await until(pilot, lambda: "n new models" in screen_text(pilot).splitlines()[-1], "the key")
+        await failed(pilot, office)
         await pilot.press("n")
-        await until(pilot, lambda: "would have" in screen_text(pilot), "old and new")
-        line = next(line for line in screen_text(pilot).splitlines() if " 3 document" in line)
+        await until(pilot, lambda: "1 step would run as another model" in screen_text(pilot), "old and new")
+        line = row_of(pilot, " 3 document")
         assert "claude-haiku-5-5" in line
         assert "claude-sonnet-5-5" in line
-        assert "1 of the steps would run as another" in screen_text(pilot)
-        assert "stays as it is done" in screen_text(pilot)
+        assert "kept: this step is done" in screen_text(pilot)
+        assert "chosen now, by the present configuration" in screen_text(pilot)
         assert asked(office, ResolveAgain) == [ResolveAgain("r_0001", dry_run=True)]
+        await pilot.press("n")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "the stored models")
+        await pilot.press("n")
+        await until(pilot, lambda: "1 step would run" in screen_text(pilot), "the new models")
         hands.seconds += 2
         await pilot.press("enter")
         await until(pilot, lambda: "r_0002" in screen_text(pilot), "the new run")
-        assert asked(office, ResolveAgain)[1:] == [ResolveAgain("r_0001")]
+        assert begun(office, ResolveAgain) == [ResolveAgain("r_0001")]
 
 
 async def test_a_step_that_has_not_begun_is_skipped_when_asked_twice() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.resolver.written import split
+from tui.core.run_verbs import ResolveAgain, Retry
 from tui.core.spec_entry import together
 from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import StartWorkflow
@@ -17,12 +18,19 @@ Choice = tuple[str | None, str | None]
 """Selector and effort; ``None`` says nothing."""
 
 Request = StartWorkflow | StartSpec
+Again = Retry | ResolveAgain
+AnyRequest = TypeVar("AnyRequest", StartWorkflow, StartSpec, Request, Retry, ResolveAgain, Again)
 
 
 def choice(request: Request, index: int | None) -> Choice:
     """What is picked for a step, or with ``None`` for the whole run."""
     if index is None:
         return _text(request.model), request.effort
+    return step_choice(request, index)
+
+
+def step_choice(request: Request | Again, index: int) -> Choice:
+    """Return what is picked for a step."""
     model, effort = split(request.step_models.get(str(index)))
     return _text(model), _text(effort)
 
@@ -36,7 +44,7 @@ def picked(request: Request, index: int | None) -> bool:
     return choice(request, index) != (None, None)
 
 
-def picked_steps(request: Request) -> frozenset[int]:
+def picked_steps(request: Request | Again) -> frozenset[int]:
     """The steps that have a pick of their own."""
     return frozenset(int(index) for index in request.step_models)
 
@@ -50,6 +58,11 @@ def with_choice(request: Request, index: int | None, model: str | None, effort: 
     """The request with another choice for a step, or for the whole run; one that says nothing is taken back."""
     if index is None:
         return replace(request, model=model, effort=effort)
+    return with_step_choice(request, index, model, effort)
+
+
+def with_step_choice(request: AnyRequest, index: int, model: str | None, effort: str | None) -> AnyRequest:
+    """Return the request with another choice for a step; one that says nothing is taken back."""
     others = {name: one for name, one in request.step_models.items() if name != str(index)}
     said = together(model, effort)
     return replace(request, step_models=others if said is None else {**others, str(index): said})

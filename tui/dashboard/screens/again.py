@@ -1,7 +1,8 @@
-"""Models chosen anew for a run that ended: old and new side by side, before anything is started."""
+"""Retry of a run that ended: old and new models side by side, a model to pick for each step, then the start."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -11,22 +12,21 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from tui.core.plain import one_line
-from tui.core.run import Run, Step
-from tui.core.run_verbs import ResolveAgain
-from tui.dashboard import glyphs
-from tui.dashboard.cards import why
+from tui.core.run import Run, StepStatus
+from tui.core.run_verbs import ResolveAgain, Retry
+from tui.dashboard.again_rows import MOST_TOLD, AgainLine, again_heading, again_lines, again_row, again_told
+from tui.dashboard.efforts import model_of
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.row import Row, middle, wrap
+from tui.dashboard.picks import picked_steps, step_choice, with_step_choice
+from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar
-from tui.dashboard.widgets.lines import Lines
-from tui.dashboard.words import label, model_id, state
+from tui.dashboard.widgets.menu import Menu
+from tui.dashboard.widgets.pane import Pane
+from tui.dashboard.words import label
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
-
-WIDE = 92
-"""From this width on, the reason of the new choice is on the same line."""
 
 
 class AgainDialog(Dialog[str | None]):
@@ -36,56 +36,179 @@ class AgainDialog(Dialog[str | None]):
     FOOT: ClassVar[tuple[Scope, ...]] = ("again",)
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: Desk, task_id: str) -> None:
+    def __init__(self, desk: Desk, task_id: str, *, anew: bool) -> None:
         super().__init__()
         self.desk = desk
-        self._task_id = task_id
+        self._request: Retry | ResolveAgain = ResolveAgain(task_id) if anew else Retry(task_id)
         self._before: Run | None = None
         self._now: Run | None = None
+        self._known: Retry | ResolveAgain | None = None
+        """The request that the plan shown here answers."""
+        self._note = ""
 
     def compose(self) -> ComposeResult:
-        """The steps, and the keys."""
+        """Where the models come from, the steps, what is to know of them, the keys."""
         with Vertical(classes="dialog -short") as dialog:
-            dialog.border_title = Content(f"New models for {one_line(self._task_id)}")
-            yield Lines(id="list")
+            dialog.border_title = Content(f"Retry {one_line(self._request.task_id)}")
+            yield Bar(Row(" "), id="choices")
+            yield Bar(Row(" "), id="columns")
+            yield Menu[AgainLine](self._draw, heading=lambda line: line.passed_over, id="list")
+            yield Pane(id="told")
         yield Bar(Row(" "), id="footer", tinted=True)
 
     def on_mount(self) -> None:
-        """Ask what would be chosen now."""
-        self.guarded(self._ask())
+        """Ask what would run."""
+        self.guarded(self._first())
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint at this width, once the list has it."""
         super().on_resize(event)
         self.call_after_refresh(self._paint)
 
+    @property
+    def menu(self) -> Menu[AgainLine]:
+        """The steps."""
+        return self.query_one("#list", Menu)
+
+    async def _first(self) -> None:
+        """Ask without picks, then with the card's pick for the steps that are left, if it has one."""
+        await self._ask()
+        before, now = self._before, self._now
+        card = self.desk.state.card(before.workflow) if before is not None and before.kind == "workflow" else None
+        if before is None or now is None or card is None or before.project != str(self.desk.state.project):
+            return
+        pick = (card.pick, card.effort)
+        if pick in ((None, None), (before.choices.model, before.choices.effort)) or self._request.step_models:
+            return
+        request = self._request
+        for step in now.steps:
+            if step.type == "agent" and step.status is StepStatus.PENDING:
+                request = with_step_choice(request, step.index, *pick)
+        words = " ".join(map(one_line, filter(None, pick)))
+        self._note = f"Picked on the card: {words} ({self.desk.key('again-reset')} takes it back for a step)"
+        self._request = request
+        await self._ask()
+
     async def _ask(self) -> None:
-        answer = await self.desk.client().start(ResolveAgain(self._task_id, dry_run=True))
-        self._before, self._now = answer.before, answer.run
-        self._paint()
+        asked = self._request
+        answer = await self.desk.client().start(replace(asked, dry_run=True))
+        if asked == self._request:  # else something else was picked meanwhile, and is asked about
+            self._before, self._now, self._known = answer.before, answer.run, asked
+            self._paint()
+
+    def _draw(self, line: AgainLine, width: int) -> Row:
+        return again_row(line, picked_steps(self._request), width)
 
     def _paint(self) -> None:
-        pane = self.query_one("#list", Lines)
-        width = pane.size.width
-        if width:
-            rows = again_rows(self._before, self._now, width)
-            pane.styles.height = len(rows)
-            pane.show(rows)
-            self.tell_keys()
+        width = self.menu.size.width
+        if width <= 0:
+            return
+        anew = isinstance(self._request, ResolveAgain)
+        models = "chosen now, by the present configuration" if anew else "as stored with the run"
+        self.query_one("#choices", Bar).say(Row(" models ", "dim").add(models, "pick" if anew else "text").cut(width))
+        asking = Row(" asking what would run …", "dim")
+        self.query_one("#columns", Bar).say(again_heading(width) if self._now is not None else asking)
+        lines = again_lines(self._before, self._now, width)
+        before = self.menu.item
+        at = next((i for i, one in enumerate(lines) if before is not None and _same(one, before)), 0)
+        self.menu.styles.height = max(min(len(lines), self.size.height * 9 // 10 - MOST_TOLD - 6), 1)
+        self.menu.fill(lines, at)
+        self._tell()
+
+    def _tell(self) -> None:
+        pane = self.query_one("#told", Pane)
+        rows = again_told(list(self.menu.items), self.menu.item, self._note, self.menu.size.width)
+        pane.styles.height = len(rows)
+        pane.tell(lambda _: rows)
+        self.tell_keys()
+
+    def on_menu_chosen(self) -> None:
+        """Another step."""
+        self._tell()
+
+    # Choosing ----------------------------------------------------------------------------------------------------
 
     def works(self, action: str) -> bool:
         """Nothing is started before it was shown, or while a step has no model."""
-        if action == "go":
-            return self._now is not None and not any(step.error for step in self._now.steps)
-        return True
+        now, index = self._now, self._index
+        needs = {
+            "go": now is not None and self._known == self._request and not any(step.error for step in now.steps),
+            "pick_model": index is not None,
+            "effort": bool(self._levels()),
+            "reset": index is not None and index in picked_steps(self._request),
+        }
+        return needs.get(action, True)
+
+    @property
+    def _index(self) -> int | None:
+        """The step that the keys are about; ``None`` where nothing can be picked."""
+        line = self.menu.item if self.is_mounted else None
+        return line.new.index if line is not None and line.kind == "step" else None
+
+    def _levels(self) -> tuple[str, ...]:
+        if self._now is None or self._index is None:
+            return ()
+        model = model_of(self._now.steps[self._index].sent, self.desk.state.providers)
+        return model.efforts or () if model is not None else ()
+
+    def _take(self, request: Retry | ResolveAgain) -> None:
+        self._request = request
+        self.guarded(self._ask())
+        self.tell_keys()
+
+    def action_move(self, by: int) -> None:
+        """The next step, or the one before."""
+        self.menu.move(by)
+
+    def action_pick_model(self) -> None:
+        """Pick a model for the chosen step."""
+        from tui.dashboard.screens.picker import Picker  # noqa: PLC0415  # not needed before the first paint
+
+        index, now = self._index, self._now
+        if index is None or now is None:
+            return
+
+        def taken(answer: tuple[str | None] | None) -> None:
+            if answer is not None:
+                self._take(with_step_choice(self._request, index, answer[0], None))
+
+        async def preview(selector: str | None) -> Run | None:
+            request = replace(with_step_choice(self._request, index, selector, None), dry_run=True)
+            plan = (await self.desk.client().start(request)).run
+            return plan if plan is None else replace(plan, steps=plan.steps[index : index + 1])
+
+        title = f"{label(now.steps[index])} of {one_line(now.title or now.workflow)}"
+        self.app.push_screen(Picker(self.desk, title, step_choice(self._request, index)[0], preview), taken)
+
+    def action_effort(self) -> None:
+        """Pick the next effort level that the step's model has, then none."""
+        if self._index is None or self._now is None:
+            return
+        ring = (None, *self._levels())
+        model, _ = step_choice(self._request, self._index)
+        effort = self._now.steps[self._index].effort
+        at = ring.index(effort) if effort in ring else 0
+        self._take(with_step_choice(self._request, self._index, model, ring[(at + 1) % len(ring)]))
+
+    def action_reset(self) -> None:
+        """Take back what was picked for the chosen step."""
+        if self._index is not None:
+            self._take(with_step_choice(self._request, self._index, None, None))
+
+    def action_anew(self) -> None:
+        """Switch between the stored models and those that would be chosen now."""
+        kind = Retry if isinstance(self._request, ResolveAgain) else ResolveAgain
+        self._take(kind(self._request.task_id, step_models=self._request.step_models))
+
+    # Starting ----------------------------------------------------------------------------------------------------
 
     def action_go(self) -> None:
         """Start it, once."""
-        if not self.desk.stray.doubled(f"again go {self._task_id}"):
+        if not self.desk.stray.doubled(f"again go {self._request.task_id}"):
             self.guarded(self._go())
 
     async def _go(self) -> None:
-        started = await self.desk.client().start(ResolveAgain(self._task_id))
+        started = await self.desk.client().start(self._request)
         self.dismiss(started.task_id)
 
     def action_leave(self) -> None:
@@ -93,38 +216,6 @@ class AgainDialog(Dialog[str | None]):
         self.dismiss(None)
 
 
-def again_rows(before: Run | None, now: Run | None, width: int) -> list[Row]:
-    """Each step with what it had and what it would have."""
-    if before is None or now is None:
-        return [Row("asking what would be chosen now …", "dim")]
-    old_at, new_at, by = (16, 40, 66) if width >= WIDE else (13, 35, width)
-    head = Row("   step", "dim").to(old_at).add("had", "dim").to(new_at).add("would have", "dim")
-    rows = [(head.to(by).add("by", "dim") if by < width else head).cut(width)]
-    changed = 0
-    for old, new in zip(before.steps, now.steps, strict=False):
-        kept = new.status != "pending"
-        row = Row(f" {new.index + 1} ", "dim").add(label(new), "dim" if kept else "text").to(old_at)
-        if new.type == "approval":
-            rows.append(row.add(f"gate: {state(new.status)[1] if kept else 'asks you'}", "dim").cut(width))
-            continue
-        row.add(_model(old, new_at - old_at - 1), "dim").to(new_at)
-        if kept:
-            rows.append(row.add("stays as it is done", "dim").cut(width))
-            continue
-        same = (old.sent, old.effort) == (new.sent, new.effort)
-        changed += not same
-        row.add(_model(new, by - new_at - 3), "text" if same else "accent").add(
-            "" if same else f" {glyphs.HERE}", "key"
-        )
-        rows.append((row.to(by).add(why(new), "dim") if by < width else row).cut(width))
-        if new.error is not None:
-            rows += [Row(f"   {glyphs.FAILED} {line}", "bad") for line in wrap(one_line(new.error.message), width - 5)]
-    told = (
-        "nothing differs: the same models as before" if not changed else f"{changed} of the steps would run as another"
-    )
-    return [*rows, Row(), Row(f" {told}", "dim" if not changed else "warn")]
-
-
-def _model(step: Step, room: int) -> str:
-    effort = f" {step.effort}" if step.effort else ""
-    return middle(f"{one_line(model_id(step.sent) or 'the agent decides')}{effort}", max(room, 8))
+def _same(one: AgainLine, other: AgainLine) -> bool:
+    """Whether it is that line, in another plan."""
+    return (one.kind, one.new.index) == (other.kind, other.new.index)

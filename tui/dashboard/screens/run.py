@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step
-from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, RunOp, Skip
+from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
 from tui.core.verbs import List
 from tui.dashboard.between import passes, question_of, question_rows
 from tui.dashboard.keymap import Scope, bindings
@@ -248,23 +248,18 @@ class RunScreen(Place):
     # Again -------------------------------------------------------------------------------------------------------
 
     def action_retry(self) -> None:
-        """Do what is left again, with the stored models, when asked twice."""
-        does = "again does what is left anew, with the same models, as a new run"
-        if self.asked_twice(f"retry {self._task_id}", "retry", does):
-            self.hint("starting again …", 1.0)
-            self.guarded(self._again(Retry(self._task_id)))
-
-    async def _again(self, request: Retry | ResolveAgain) -> None:
-        started = await self.desk.client().start(request)
-        if started.task_id is not None:
-            self.follow(started.task_id)
+        """Show what a retry would run, with the stored models, then ask."""
+        self._again(anew=False)
 
     def action_resolve_again(self) -> None:
-        """Show the old and the new models, then ask."""
+        """Show what a retry would run, with the models that would be chosen now, then ask."""
+        self._again(anew=True)
+
+    def _again(self, *, anew: bool) -> None:
         from tui.dashboard.screens.again import AgainDialog  # noqa: PLC0415  # not needed before the first paint
 
         if not self.desk.stray.doubled(f"again {self._task_id}"):
-            self.app.push_screen(AgainDialog(self.desk, self._task_id), self._started_again)
+            self.app.push_screen(AgainDialog(self.desk, self._task_id, anew=anew), self._started_again)
 
     def _started_again(self, task_id: str | None) -> None:
         if task_id is not None:
