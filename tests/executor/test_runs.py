@@ -10,7 +10,6 @@ import pytest
 from tests.executor.conftest import House
 from tui.config.trust import TrustStore
 from tui.core.errors import (
-    ConfigError,
     ConflictError,
     MachineError,
     NotFoundError,
@@ -276,7 +275,7 @@ async def test_a_broken_configuration_leaves_the_last_good_one_in_force(house: H
         request = StartWorkflow("one", project=str(house.project), dry_run=dry_run)
         note = (await house.executor.verbs.start(request)).note
         assert note is not None
-        assert note.startswith("the last good configuration is in force: ")
+        assert note.startswith("Config error, the last good configuration is in use: ")
     assert (await house.run("one")).status is RunStatus.SUCCEEDED
 
 
@@ -458,8 +457,7 @@ async def test_a_configuration_that_never_was_good_is_told_and_the_status_still_
     status = (await house.list("status")).status
     assert status is not None
     assert "config.yaml" in (status.config_error or "")
-    with pytest.raises(ConfigError):
-        await house.list("workflows")
+    assert (await house.list("workflows")).workflows == ()
 
 
 async def test_what_a_trusted_project_asks_for_in_vain_is_a_warning_of_the_status(house: House) -> None:

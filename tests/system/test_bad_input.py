@@ -84,7 +84,18 @@ def write_config(shell: Shell, text: str) -> Path:
 def test_a_broken_configuration_is_told_with_its_place(trusted: Shell, text: str, says: tuple[str, ...]) -> None:
     write_config(trusted, text)
     one_sentence(trusted("task", "start", "--workflow", "nap"), 2, *says)
-    one_sentence(trusted("task", "list", "--view", "workflows"), 2, *says)
+    listed(trusted("task", "list", "--view", "workflows", "--json"), *says)
+
+
+def listed(result: Result, *says: str) -> None:
+    """The list is that of the shipped defaults, and both streams say why."""
+    assert result.code == 0, result
+    assert result.data["workflows"] == []
+    assert result.data["config"]["in_use"] == "shipped"
+    assert result.err.startswith("Config error, only the shipped defaults are in use: ")
+    for part in says:
+        assert part in result.err
+        assert part in result.data["config"]["error"]
 
 
 @pytest.mark.parametrize("kind", ["folder", "latin1"])
@@ -95,7 +106,32 @@ def test_a_configuration_that_can_not_be_read_is_told(trusted: Shell, kind: str)
         file.mkdir()
     else:
         file.write_bytes(b"default_model: caf\xe9\n")
-    one_sentence(trusted("task", "list", "--view", "workflows"), 2, str(file))
+    one_sentence(trusted("task", "start", "--workflow", "nap"), 2, str(file))
+    listed(trusted("task", "list", "--view", "workflows", "--json"), str(file))
+
+
+COMMANDS = (
+    ("task", "list", "--view", "models"),
+    ("task", "list", "--view", "status"),
+    ("workflow", "list"),
+    ("explain", "--worker", "claude"),
+    ("default", "show"),
+    ("favourite", "list"),
+    ("spec", "list"),
+    ("executor", "status"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_goes_on_and_says_what_is_in_use(shell: Shell, command: tuple[str, ...]) -> None:
+    write_config(shell, "agents: {")
+    assert shell("trust").code == 0
+    assert shell("task", "list", "--view", "runs").code == 0  # starts the executor
+    result = shell(*command)
+    assert result.code == 0, result
+    assert "Config error, only the shipped defaults are in use: " in result.out + result.err
+    assert "config.yaml:" in result.out + result.err
+    assert isinstance(shell(*command, "--json").data, dict)
 
 
 def test_a_configuration_that_breaks_while_all_is_well_leaves_the_last_good_one_in_force(trusted: Shell) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.cli import show
 from tui.config.locations import Locations, project_of
 from tui.core.errors import RequestError
 
@@ -39,4 +40,4 @@ def client() -> ExecutorClient:
     """A client of the person's executor; nothing is connected yet."""
     from tui.client.client import ExecutorClient  # noqa: PLC0415  (httpx and pydantic)
 
-    return ExecutorClient(locations(), handed=os.environ)
+    return ExecutorClient(locations(), handed=os.environ, warn=show.note)

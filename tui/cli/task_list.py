@@ -168,7 +168,7 @@ def status(page: Page) -> None:
             ("executor's PATH", now.executor_path if now.executor_path != now.path else None),
             ("project", now.project),
             ("trust", trust if now.project else None),
-            ("configuration", now.config_error),
+            ("configuration", now.config_fault.sentence if now.config_fault else None),
             ("variables missing", ", ".join(now.missing_environment)),
         )
     )

@@ -18,7 +18,7 @@ from tui.client.handover import to_hand_over
 from tui.client.transport import NobodyThereError, SocketTransport
 from tui.config.codec import read_reply, write
 from tui.core.client_environment import HEADER, pack
-from tui.core.errors import ConfigError, ErrorBody, ModeldeckError, UnreachableError, from_body
+from tui.core.errors import ErrorBody, ModeldeckError, UnreachableError, from_body
 from tui.core.events import Event, Health
 from tui.core.verbs import PROTOCOL, Await, Cancel, List, Page, Peek, SetEnvironment, Start, Started, Tasks
 
@@ -38,8 +38,9 @@ class ExecutorClient:
     ``handed`` is the user's environment (default: this process's). An executor that is started gets the variables of
     :mod:`tui.posix.environment` from it; a running one gets, with each request, PATH and what else follows a client,
     and once the values that the configuration mentions and that it lacks. ``tell`` hears of each change of the
-    connection. ``command`` and ``uid`` are for tests. Every method raises :class:`UnreachableError` when there is no
-    executor of ours to talk to, and the executor's own error otherwise.
+    connection, and ``warn``, once, of a configuration that can't be used. ``command`` and ``uid`` are for tests. Every
+    method raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
+    otherwise.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class ExecutorClient:
         *,
         handed: Mapping[str, str] | None = None,
         tell: Callable[[Connection], None] | None = None,
+        warn: Callable[[str], None] | None = None,
         command: tuple[str, ...] | None = None,
         uid: int | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class ExecutorClient:
         """Executors that this client started."""
         self._handed = dict(os.environ if handed is None else handed)
         self._tell = tell
+        self._warn = warn
         self._command = command
         self._autostart = False
         self._http = httpx.AsyncClient(
@@ -102,7 +105,11 @@ class ExecutorClient:
 
     async def list(self, request: List | bytes) -> Page:
         """``task_list``; ``bytes`` are a whole request's JSON."""
-        return await self._ask("task_list", request, Page)
+        page = await self._ask("task_list", request, Page)
+        if page.config is not None and self._warn is not None:
+            self._warn(page.config.sentence)
+            self._warn = None
+        return page
 
     async def health(self) -> Health:
         """Who answers, without a judgement on its protocol."""
@@ -127,10 +134,7 @@ class ExecutorClient:
         another environment.
         """
         values: dict[str, str] = {}
-        try:
-            status = None if everything else (await self.list(List(view="status"))).status
-        except ConfigError:  # names and values wait until it is mended; what runs can be seen and ended all the same
-            return ()
+        status = None if everything else (await self._ask("task_list", List(view="status"), Page)).status
         if everything or (status is not None and status.missing_environment):
             values = await asyncio.to_thread(to_hand_over, self.locations, self._handed)
         if status is not None:

@@ -13,7 +13,31 @@ from tui.core.run import Run, StepTrace
 from tui.core.settings import AgentKind, Permission, ProviderKind, SpecType, Written
 
 Layer = Literal["shipped", "user", "project"]
+InUse = Literal["last good", "user", "shipped", "rest"]
 Severity = Literal["error", "warning"]
+
+IN_USE: Mapping[InUse, str] = {
+    "last good": "the last good configuration is in use",
+    "user": "only your own configuration is in use",
+    "shipped": "only the shipped defaults are in use",
+    "rest": "the rest is in use",
+}
+"""What is in use in place of a file that is wrong, for a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFault:
+    """A configuration file that can't be used, and what is in use in its place."""
+
+    error: str
+    """File, line, and what is wrong there."""
+    in_use: InUse
+
+    @property
+    def sentence(self) -> str:
+        """Both, for a user."""
+        return f"Config error, {IN_USE[self.in_use]}: {self.error}"
+
 
 # --- view explain -----------------------------------------------------------------------------------------------------
 
@@ -44,6 +68,8 @@ class Explained:
 
     run: Run
     trace: tuple[StepTrace, ...]
+    config: ConfigFault | None = None
+    """Set where it was resolved by something else than the files as they are now."""
 
 
 # --- views tags, defaults, presets ------------------------------------------------------------------------------------
@@ -250,7 +276,9 @@ class Status:
     trust_note: str | None = None
     """What a folder that is not trusted would run, in one sentence."""
     config_error: str | None = None
-    """Why the last good configuration is still in force, if the file is broken now."""
+    """File, line and what is wrong there, if a file can't be used now."""
+    config_in_use: InUse = "last good"
+    """What is in use in its place."""
     warnings: tuple[str, ...] = ()
     """What to know of the configuration in force, such as what a project's file asks for and is not followed."""
     missing_environment: tuple[str, ...] = ()
@@ -268,6 +296,16 @@ class Status:
     """Where programs are looked for in work that is started from here: the PATH of the client that asks."""
     executor_path: str | None = None
     """The executor's own PATH, for work of clients that name none."""
+
+    @property
+    def on_shipped_defaults(self) -> bool:
+        """Whether nothing of the user's own configuration is in use."""
+        return self.config_error is not None and self.config_in_use == "shipped"
+
+    @property
+    def config_fault(self) -> ConfigFault | None:
+        """What is wrong with the configuration, if anything is."""
+        return ConfigFault(self.config_error, self.config_in_use) if self.config_error else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tui.core.executor_verbs import Drain
 from tui.core.items import (
     AgentItem,
     AliasItem,
+    ConfigFault,
     Explain,
     Explained,
     Finding,
@@ -272,4 +273,6 @@ class Page:
     presets: tuple[PresetItem, ...] = ()
     specs: tuple[SpecItem, ...] = ()
     """Newest first."""
+    config: ConfigFault | None = None
+    """Set where the page was made by something else than the configuration files as they are now."""
     error: ErrorBody | None = None

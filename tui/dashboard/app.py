@@ -220,8 +220,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
     def _settled(self) -> None:
         """The whole deck was read: wear its theme, take its keys, and remember it all for the next start."""
         status = self.desk.state.status
-        if status is None:
-            return
+        if status is None or status.on_shipped_defaults:
+            return  # theme, keys and cards stay remembered as they were
         keys = {name: key for name, key in status.keymap.items() if name in BY_ID}
         for name in sorted(set(status.keymap) - set(keys)):
             self._tell_once(f"keymap: there is no binding {name!r}; ? lists them with their ids")

@@ -115,9 +115,8 @@ def notices(status: Status | None) -> list[tuple[str, str, Ink]]:
     found: list[tuple[str, str, Ink]] = []
     if status is None:
         return found
-    if status.config_error:
-        told = f"the last good configuration is in force: {one_line(status.config_error, 2000)}"
-        found.append((glyphs.FAILED, told, "bad"))
+    if status.config_fault is not None:
+        found.append((glyphs.FAILED, one_line(status.config_fault.sentence, 2000), "bad"))
     found += [(glyphs.LOST, one_line(warning, 2000), "warn") for warning in status.warnings]
     if status.missing_environment:
         told = f"not set in the executor: {one_line(', '.join(status.missing_environment), 2000)}"

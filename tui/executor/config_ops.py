@@ -53,6 +53,7 @@ class ConfigOps:
         """The ops ``workflow.update``, ``favourite.set`` and ``default.set``."""
         if isinstance(request, UpdateWorkflow) and request.dry_run:
             return self._as_it_would_be(request)
+        self.projects.of(None).require_config()
         async with self._one:
             match request:
                 case UpdateWorkflow():

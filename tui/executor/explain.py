@@ -22,6 +22,12 @@ def explained(asked: Explain, project: Project) -> Explained:
 
     Raises :class:`RequestError` for a workflow, stage or profile that there is not.
     """
+    with project.names_looked_up():
+        found = _explained(asked, project)
+    return replace(found, config=project.fault)
+
+
+def _explained(asked: Explain, project: Project) -> Explained:
     if asked.worker is not None:
         _known("profile", asked.worker, project.settings.profiles, "worker")
     if asked.workflow is None and asked.stage is None:

@@ -42,7 +42,9 @@ def plan(request: StartWorkflow, project: Project, *, traced: bool = False) -> t
     What can't be resolved is an error on its step; :func:`first_error` finds it. Raises what
     :func:`workflow_of` does.
     """
-    return plan_of(workflow_of(request, project), request, project, traced=traced)
+    with project.names_looked_up():
+        workflow = workflow_of(request, project)
+    return plan_of(workflow, request, project, traced=traced)
 
 
 def plan_of(

@@ -1,13 +1,15 @@
 """What is in force in a folder: its configuration, its catalog, and whether it is trusted.
 
-A file that was changed is read again; one that broke leaves the last good configuration in force, and says so.
+A file that was changed is read again. One that can't be used leaves the last good configuration in use, or where there
+is none the shipped defaults, and every answer says so; on the shipped defaults nothing is started.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
 from tui.core.catalog import Catalog
 from tui.core.errors import ConfigError, RequestError, UntrustedError
+from tui.core.items import ConfigFault
 from tui.core.plain import one_line
 from tui.core.settings import Settings
 from tui.core.suggest import nearest
@@ -33,13 +36,33 @@ class Project:
     loaded: Loaded
     catalog: Catalog
     trust: TrustState
-    error: str | None = None
-    """Why the last good configuration is in force in place of the one on disk."""
+    fault: ConfigFault | None = None
+    """Set where something else is in use than the files say."""
 
     @property
     def settings(self) -> Settings:
         """The configuration in force."""
         return self.loaded.settings
+
+    def require_config(self) -> None:
+        """Check that the user's own configuration is in use.
+
+        The shipped defaults know none of the user's models, addresses and keys: what was started on them might run
+        another model, or ask another provider. Raises :class:`ConfigError` on them.
+        """
+        if self.fault is not None and self.fault.in_use == "shipped":
+            raise ConfigError(f"{self.fault.error}; until that is corrected nothing is started or saved")
+
+    @contextmanager
+    def names_looked_up(self) -> Iterator[None]:
+        """Add the fault to an error about a name: what was looked up may be in the file that can't be used."""
+        try:
+            yield
+        except RequestError as error:
+            if self.fault is None:
+                raise
+            message = f"{error.message}. {self.fault.sentence}"
+            raise RequestError(message, suggestions=error.suggestions, field=error.field) from None
 
     def require_trust(self) -> Path:
         """The folder, if agents may start in it.
@@ -62,7 +85,12 @@ class Project:
 class _Read:
     stamp: object
     loaded: Loaded
-    error: str | None
+    fault: ConfigFault | None
+
+    @property
+    def was_good(self) -> bool:
+        """Whether it comes from files that could be used, now or before."""
+        return self.fault is None or self.fault.in_use in ("rest", "last good")
 
 
 class Projects:
@@ -77,29 +105,20 @@ class Projects:
         self._read: dict[tuple[Path | None, bool], _Read] = {}
         self._seen: dict[Path | None, object] = {}
 
-    def of(self, folder: str | None, *, whatever: bool = False) -> Project:
-        """What is in force in ``folder``; with ``whatever`` the shipped part alone where nothing else ever was good.
+    def of(self, folder: str | None) -> Project:
+        """Return what is in use in ``folder``; the shipped defaults where the user's own file never was good.
 
-        Raises :class:`RequestError` for a folder that is not there and :class:`ConfigError` for a configuration that
-        never was good.
+        Raises :class:`RequestError` for a folder that is not there.
         """
         real = None if folder is None else _real(folder)
         trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
-        try:
-            read = self._load(real, trusted=trust.trusted)
-        except ConfigError as error:
-            if not whatever:
-                raise
-            read = _Read(None, load(None), error.message)
+        read = self._load(real, trusted=trust.trusted)
         catalog = self._catalogs.current(read.loaded.settings, self._handed)
-        return Project(real, read.loaded, catalog, trust, read.error)
+        return Project(real, read.loaded, catalog, trust, read.fault)
 
     def own(self) -> Settings:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
-        try:
-            return self._load(None, trusted=False).loaded.settings
-        except ConfigError:
-            return load(None).settings
+        return self._load(None, trusted=False).loaded.settings
 
     def refresh(self, folder: str | None, providers: Collection[str]) -> None:
         """Read the lists of ``providers``, or all, anew, behind. Raises what :meth:`of` does, and for an unknown id."""
@@ -142,12 +161,15 @@ class Projects:
         self._seen.setdefault(folder, stamp)
         known = self._read.get(key)
         if known is None or known.stamp != stamp:
+            if folder is not None:
+                self._load(None, trusted=False)  # what falls back to the user's own part finds it as it was good last
             try:
                 kept = known.loaded.discovered if known is not None else None
                 loaded = load(self._locations.config_file, folder, trusted=trusted, kept=kept)
-                known = _Read(stamp, loaded, one_line("; ".join(loaded.discovered.problems)) or None)
+                problems = one_line("; ".join(loaded.discovered.problems))
+                known = _Read(stamp, loaded, ConfigFault(problems, "rest") if problems else None)
             except ConfigError as error:
-                known = _Read(stamp, self._last_good(key, error), error.message)
+                known = self._fallback(key, stamp, error)
             self._read[key] = known
         return known
 
@@ -156,13 +178,17 @@ class Projects:
         own = (_stamp(self._locations.config_file), _stamp(self._locations.trust))
         return own, (_stamp(folder / PROJECT_FILE), files_stamp(folder)) if folder else None
 
-    def _last_good(self, key: tuple[Path | None, bool], error: ConfigError) -> Loaded:
-        """What stays in force: what was good before, else the person's own part if that is what is not broken."""
-        if key in self._read:
-            return self._read[key].loaded
-        if key[0] is None or error.path == str(self._locations.config_file):
-            raise error
-        return self._load(None, trusted=False).loaded
+    def _fallback(self, key: tuple[Path | None, bool], stamp: object, error: ConfigError) -> _Read:
+        """Return what is used while a file can't be: what was good last, else the user's own part, else the shipped."""
+        before = self._read.get(key)
+        if before is not None and before.was_good:
+            return _Read(stamp, before.loaded, ConfigFault(error.message, "last good"))
+        if key[0] is None:
+            return _Read(stamp, load(None), ConfigFault(error.message, "shipped"))
+        own = self._load(None, trusted=False)
+        if own.fault is None:
+            return _Read(stamp, own.loaded, ConfigFault(error.message, "user"))
+        return _Read(stamp, own.loaded, own.fault)
 
 
 def _real(folder: str) -> Path:

@@ -153,7 +153,10 @@ class Retention:
 
     @property
     def _wanted(self) -> Wanted:
-        return self.projects.of(None, whatever=True).settings.retention
+        own = self.projects.of(None)
+        shipped = own.fault is not None and own.fault.in_use == "shipped"
+        # What a file that can't be read would keep is not known, so nothing goes.
+        return Wanted(None, None, None, None) if shipped else own.settings.retention
 
     def _ago(self) -> float | None:
         """Seconds since it was done last."""

@@ -72,10 +72,11 @@ class Specs:
         if not 1 <= request.limit <= LIMIT:
             raise RequestError(f"limit must be from 1 to {LIMIT}", field="limit")
         of = cache(self._around)
+        asked = self._around(request.project)
         if request.ids:
             found, cursor = tuple(self.stored(one) for one in request.ids[:LIMIT]), None
         else:
-            folder = self.projects.of(request.project).folder
+            folder = self.projects.of(request.project).folder if request.project else None
             found, cursor = self.journal.specs(
                 limit=request.limit,
                 after=request.after,
@@ -99,12 +100,14 @@ class Specs:
                 at = run.ended_at or run.started_at or run.created_at
                 item = replace(item, task_id=run.task_id, verdict=gravest(step.verdict for step in run.steps), at=at)
             items.append(item)
-        return Page("specs", specs=tuple(items), next=cursor)
+        return Page("specs", specs=tuple(items), next=cursor, config=asked.fault)
 
     # --- the ops ------------------------------------------------------------------------------------------------------
 
     async def _create(self, request: CreateSpec) -> Started:
         project = self.projects.of(request.project)
+        if not request.dry_run:
+            project.require_config()
         name, workflow = _workflow(request.type, request.workflow, project)
         choices = Choices(request.every_stage, request.preset, request.stage_models, request.stage_efforts)
         fill = request.fill and request.type != "patch"  # a patch has no stages: its map would never be read
@@ -137,6 +140,8 @@ class Specs:
         if old.version != request.version:
             raise changed_meanwhile(old, request.version)
         project = self.projects.of(request.project) if request.project else self._around(old.project)
+        if not request.dry_run:
+            project.require_config()
         kind = request.type or old.type
         name = old.workflow
         if request.workflow is not None or kind != old.type:

@@ -122,6 +122,7 @@ class Verbs:
     async def _start_workflow(self, request: StartWorkflow) -> Started:
         project = self.projects.of(request.project)
         if not request.dry_run:
+            project.require_config()
             project.require_trust()
         run, traces = plan(request, project, traced=not request.dry_run)
         return await self._begin(run, traces, project, dry_run=request.dry_run)
@@ -130,6 +131,7 @@ class Verbs:
         spec = self.specs.stored(request.spec_id)
         project = self.projects.of(request.project or spec.project)
         if not request.dry_run:
+            project.require_config()
             project.require_trust()
         parent = self.journal.spec(spec.parent) if spec.parent else None
         planned = plan_spec(spec, parent, request, project)
@@ -138,7 +140,7 @@ class Verbs:
 
     async def _begin(self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool) -> Started:
         run = await self.worktrees.planned(run, project)
-        stale = f"the last good configuration is in force: {project.error}" if project.error else None
+        stale = project.fault.sentence if project.fault else None
         if dry_run:
             return Started(None, run, ("task_start without dry_run",), self.journal.last_seq, stale)
         if error := first_error(run):
@@ -155,6 +157,7 @@ class Verbs:
         before = self._run(request.task_id)
         project = self.projects.of(before.project)
         if not request.dry_run:
+            project.require_config()
             project.require_trust()
         keep = isinstance(request, Retry)
         picked = chosen(before, request.step_models, keep=keep)

@@ -122,7 +122,9 @@ class AgentWork:
 
     async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int) -> bool:
         """Wait until the variables that the step needs were handed over; false if it was called off first."""
-        names = needed_by(live.run.steps[index], self.projects.of(live.run.project).settings)
+        project = self.projects.of(live.run.project)
+        project.require_config()
+        names = needed_by(live.run.steps[index], project.settings)
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
@@ -140,6 +142,7 @@ class AgentWork:
         Trust is asked for at every step: what an earlier one wrote into the folder may be what this one would obey.
         """
         project = self.projects.of(live.run.project)
+        project.require_config()
         project.require_trust()
         clock = conductor.clock
         attempt_id = begun.id if begun else new_attempt_id(clock.milliseconds(), self.random)

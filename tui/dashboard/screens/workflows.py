@@ -64,6 +64,9 @@ class Workflows(CardPlace):
 
     def _empty(self) -> str:
         """What a deck without cards says."""
+        status = self.desk.state.status
+        if status is not None and status.on_shipped_defaults:
+            return "No workflows: your configuration can't be used, and the shipped defaults have none."
         if self._filter:
             return f'No title holds "{self._filter}". {self.desk.key("unfilter")} shows all cards again.'
         if self.desk.state.line == "apart" and self.desk.state.why_apart:

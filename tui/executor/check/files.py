@@ -8,12 +8,12 @@ from pathlib import Path
 from tui.config.load import load
 from tui.config.locations import PROJECT_FILE
 from tui.core.errors import ConfigError
-from tui.core.items import Finding
+from tui.core.items import IN_USE, Finding, InUse
 from tui.core.plain import one_line
 from tui.executor.check.subject import Subject
 
 
-def refused(config_file: Path, folder: Path | None) -> tuple[Finding, ...]:
+def refused(config_file: Path, folder: Path | None, in_use: InUse = "last good") -> tuple[Finding, ...]:
     """Why a file can't be used, with all its lines; nothing where both can.
 
     The file of a folder that is not trusted is judged too: reading it runs nothing.
@@ -22,11 +22,11 @@ def refused(config_file: Path, folder: Path | None) -> tuple[Finding, ...]:
         try:
             load(config_file, project, trusted=project is not None)
         except ConfigError as error:
-            return tuple(_problems(error))
+            return tuple(_problems(error, in_use))
     return ()
 
 
-def _problems(error: ConfigError) -> Iterator[Finding]:
+def _problems(error: ConfigError, in_use: InUse) -> Iterator[Finding]:
     start = f"{one_line(error.path or '', 1000)}:"
     for index, problem in enumerate(error.problems or (error.message,)):
         number, colon, sentence = problem.removeprefix(start).partition(": ")
@@ -35,7 +35,7 @@ def _problems(error: ConfigError) -> Iterator[Finding]:
             "error",
             "config",
             sentence if known else problem,
-            "correct the file; until then the last good configuration stays in force",
+            f"correct the file; until then {IN_USE[in_use]}",
             file=error.path,
             line=int(number) if known else None,
             suggestions=error.suggestions if index == 0 else (),

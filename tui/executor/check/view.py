@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.core.errors import ConfigError
 from tui.core.verbs import List, Page
 from tui.executor.check.files import refused
 from tui.executor.check.subject import Subject
@@ -19,11 +18,9 @@ if TYPE_CHECKING:
 def check(views: Views, request: List) -> Page:
     """Everything in one page. A file that can't be used is told alone, for the rest would judge an older one."""
     folder = Path(os.path.realpath(request.project)) if request.project is not None else None
-    try:
-        project = views.projects.of(request.project)
-    except ConfigError:
-        project = None
-    if (wrong := refused(views.config_file, folder)) or project is None:
+    project = views.projects.of(request.project)
+    in_use = project.fault.in_use if project.fault else "last good" if project.trust.trusted else "user"
+    if wrong := refused(views.config_file, folder, in_use):
         return Page("check", check=wrong)
     subject = Subject(
         project=project,

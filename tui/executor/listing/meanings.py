@@ -34,7 +34,7 @@ def tags(views: Views, request: List) -> Page:
     found += [_tag(name, "alias", project) for name in project.settings.aliases]
     rows = [one for one in found if request.scope == "all" or one.means is not None]
     page, cursor = page_of(rows, request, lambda one: one.name, lambda one: (one.means, one.note))
-    return Page("tags", tags=page, next=cursor)
+    return Page("tags", tags=page, next=cursor, config=project.fault)
 
 
 def defaults(views: Views, request: List) -> Page:
@@ -43,7 +43,7 @@ def defaults(views: Views, request: List) -> Page:
     sources = views.sources(project)
     rows = (_selector(shown(place), value, place, project, sources) for place, value in _defaults(project.settings))
     page, cursor = page_of(rows, request, lambda one: one.name, lambda one: (one.says, one.means))
-    return Page("defaults", defaults=page, next=cursor)
+    return Page("defaults", defaults=page, next=cursor, config=project.fault)
 
 
 def presets(views: Views, request: List) -> Page:
@@ -62,7 +62,7 @@ def presets(views: Views, request: List) -> Page:
     page, cursor = page_of(
         rows, request, lambda one: one.name, lambda one: [text for row in one.stages for text in (row.name, row.says)]
     )
-    return Page("presets", presets=page, next=cursor)
+    return Page("presets", presets=page, next=cursor, config=project.fault)
 
 
 def _tag(name: str, kind: str, project: Project) -> TagItem:

@@ -32,7 +32,7 @@ def models(views: Views, request: List) -> Page:
             rows += [(provider, one) for one in found] or [(provider, None)]
     page, cursor = page_of(rows, replace(request, query=None), _key)
     aliases = _aliases(project) if request.after is None else ()
-    return Page("models", models=_gathered(page), aliases=aliases, next=cursor)
+    return Page("models", models=_gathered(page), aliases=aliases, next=cursor, config=project.fault)
 
 
 def _key(row: tuple[Provider, Model | None]) -> str:

@@ -25,7 +25,7 @@ def plans(views: Views, request: List) -> Page:
     of = cache(views.projects.of)  # whether a folder is trusted is read from its files: once for all cards
     found = [plan_or_error(one, of(one.project or request.project)) for one in request.requests]
     found += [_of_spec(views, one, of) for one in request.specs]
-    return Page("plan", plan=tuple(found))
+    return Page("plan", plan=tuple(found), config=of(request.project).fault)
 
 
 def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Project]) -> Run:
@@ -43,6 +43,7 @@ def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Projec
 def traces(views: Views, request: List) -> Page:
     """What every tier said, of tasks that are there, with what was started for them, and of requests that are not."""
     of = cache(views.projects.of)
+    fault = of(request.project).fault if request.requests else None
     asked = tuple(
         trace for one in request.requests for trace in plan(one, of(one.project or request.project), traced=True)[1]
     )
@@ -54,7 +55,7 @@ def traces(views: Views, request: List) -> Page:
         for attempt in views.journal.attempts(task_id)
         if request.step in (None, attempt.step)
     )
-    return Page("trace", trace=(*stored, *wanted), attempts=attempts)
+    return Page("trace", trace=(*stored, *wanted), attempts=attempts, config=fault)
 
 
 def explanations(views: Views, request: List) -> Page:
@@ -62,4 +63,5 @@ def explanations(views: Views, request: List) -> Page:
     if not request.explain:
         raise RequestError("The view 'explain' answers questions; put them into explain", field="explain")
     of = cache(views.projects.of)
-    return Page("explain", explain=tuple(explained(one, of(one.project or request.project)) for one in request.explain))
+    found = tuple(explained(one, of(one.project or request.project)) for one in request.explain)
+    return Page("explain", explain=found, config=next((one.config for one in found if one.config), None))

@@ -29,7 +29,7 @@ def providers(views: Views, request: List) -> Page:
     project = views.projects.of(request.project)
     rows = [_provider(one, project.settings) for one in project.catalog if request.scope == "all" or one.usable]
     page, cursor = page_of(rows, request, lambda one: one.id, lambda one: (one.name, one.state))
-    return Page("providers", providers=page, next=cursor)
+    return Page("providers", providers=page, next=cursor, config=project.fault)
 
 
 def agents(views: Views, request: List) -> Page:
@@ -38,7 +38,7 @@ def agents(views: Views, request: List) -> Page:
     found = [_agent(name, agent, views, project.settings) for name, agent in project.settings.agents.items()]
     rows = [one for one in found if request.scope == "all" or one.usable]
     page, cursor = page_of(rows, request, lambda one: one.id, lambda one: (one.kind, *one.profiles))
-    return Page("agents", agents=page, next=cursor)
+    return Page("agents", agents=page, next=cursor, config=project.fault)
 
 
 def profiles(views: Views, request: List) -> Page:
@@ -46,7 +46,7 @@ def profiles(views: Views, request: List) -> Page:
     project = views.projects.of(request.project)
     rows = [_profile(name, profile, project) for name, profile in project.settings.profiles.items()]
     page, cursor = page_of(rows, request, lambda one: one.name, lambda one: (one.title, one.agent, one.model))
-    return Page("profiles", profiles=page, next=cursor)
+    return Page("profiles", profiles=page, next=cursor, config=project.fault)
 
 
 def _provider(provider: Provider, settings: Settings) -> ProviderItem:

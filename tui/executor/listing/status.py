@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def status(views: Views, request: List) -> Page:
     """The executor, and what is in force in the folder."""
-    project = views.projects.of(request.project, whatever=True)
+    project = views.projects.of(request.project)
     settings = project.settings
     found = Status(
         pid=views.pid,
@@ -34,7 +34,8 @@ def status(views: Views, request: List) -> Page:
         project=str(project.folder) if project.folder else None,
         trusted=project.trust.trusted,
         trust_note=_trust_note(project),
-        config_error=project.error,
+        config_error=project.fault.error if project.fault else None,
+        config_in_use=project.fault.in_use if project.fault else "last good",
         warnings=tuple(one_line(warning) for warning in project.loaded.warnings),
         missing_environment=views.handed.missing(project.loaded.env_names),
         presets=tuple(settings.presets),
@@ -47,7 +48,7 @@ def status(views: Views, request: List) -> Page:
         path=_path(views.user_env),
         executor_path=_path(views.own_env),
     )
-    return Page("status", status=found)
+    return Page("status", status=found, config=project.fault)
 
 
 def _path(env: Mapping[str, str]) -> str | None:

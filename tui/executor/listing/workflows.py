@@ -34,7 +34,7 @@ def workflows(views: Views, request: List) -> Page:
         for name, workflow in project.loaded.listed
         if name not in project.settings.workflows
     ]
-    return Page("workflows", workflows=tuple(items))
+    return Page("workflows", workflows=tuple(items), config=project.fault)
 
 
 def _item(name: str, workflow: Workflow, origin: str, last: Run | None, *, why_not: str | None = None) -> WorkflowItem:
