@@ -8,7 +8,7 @@ from tests.dashboard.fake import Executor, workflow
 from tui.core.items import SelectorItem
 from tui.core.run import Run
 from tui.core.spec import Spec
-from tui.core.spec_verbs import CreateSpec, SpecItem, SpecStage, StartSpec
+from tui.core.spec_verbs import CreateSpec, SpecItem, SpecStage, StartSpec, UpdateSpec
 from tui.core.verbs import List, Page, Start, Started, StartWorkflow
 
 FLOW = replace(
@@ -43,13 +43,16 @@ SPECS = tuple(
 class Clerk(Executor):
     """Three specs, and whatever is written is taken as it is."""
 
+    specs = SPECS
+    flow = FLOW.name
+
     def __init__(self) -> None:
         super().__init__((FLOW,))
 
     async def list(self, request: List) -> Page:
         match request.view:
             case "specs":
-                wanted = [item for item in SPECS if not request.ids or item.spec.id in request.ids]
+                wanted = [item for item in self.specs if not request.ids or item.spec.id in request.ids]
                 return Page("specs", specs=tuple(wanted))
             case "plan" if request.specs:
                 return Page("plan", plan=tuple(self._of_spec(one) for one in request.specs))
@@ -60,10 +63,14 @@ class Clerk(Executor):
 
     async def start(self, request: Start) -> Started:
         if isinstance(request, CreateSpec):
-            spec = Spec("", request.type, request.title, workflow="create-spec", model_set="heavy")
+            spec = Spec("", request.type, request.title, workflow=self.flow, model_set="heavy")
             return Started(spec=spec, stages=STAGES)
+        if isinstance(request, UpdateSpec):
+            return Started(
+                spec=next(item.spec for item in self.specs if item.spec.id == request.spec_id), stages=STAGES
+            )
         return await super().start(request)
 
     def _of_spec(self, request: StartSpec) -> Run:
-        plan = self.plan(StartWorkflow("create-spec", model=request.model, project="/shop"))
+        plan = self.plan(StartWorkflow(self.flow, model=request.model, project="/shop"))
         return replace(plan, kind="spec", spec_id=request.spec_id)

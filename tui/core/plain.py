@@ -11,13 +11,18 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"  # any other escape
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_LOOSE = re.compile("(?<!\\S)\u200d+|\u200d+(?!\\S)")
+"""Joiners with nothing on one side: they would swallow the blank or the piece of text that follows."""
 _BLANKS = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """``text`` without escape sequences, control and bidi characters. Newlines stay, tabs become blanks."""
+    """``text`` without escape sequences, control and bidi characters and loose joiners.
+
+    Newlines stay, tabs become blanks.
+    """
     text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
-    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
+    return _LOOSE.sub("", _CONTROL.sub("", text)).encode("utf-8", "replace").decode()
 
 
 def ends(text: str, limit: int) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size, split_graphemes
 
+from tui.core.plain import plain
 from tui.dashboard.glyphs import CUT
 
 Ink = Literal["text", "dim", "strong", "accent", "good", "bad", "warn", "busy", "pick", "key", "alarm", "chosen"]
@@ -38,9 +39,10 @@ class Row:
         return "".join(text for text, _ in self.pieces)
 
     def add(self, text: str, ink: Ink = "text") -> Row:
-        """Append a piece; a newline in it becomes a blank."""
+        """Append a piece; a newline in it becomes a blank, other control characters go."""
+        if text and not text.isprintable():
+            text = plain(text).replace("\n", " ")
         if text:
-            text = text.replace("\n", " ")
             self.pieces.append((text, ink))
             self.width += cell_len(text)
         return self
@@ -60,7 +62,8 @@ class Row:
         return self
 
     def cut(self, width: int) -> Row:
-        """Make it at most ``width`` cells wide; a cut is marked."""
+        """Make it at most ``width`` cells wide; a cut is marked, and with no width nothing is left."""
+        width = max(width, 0)
         if self.width <= width:
             return self
         kept: list[tuple[str, Ink]] = []
@@ -103,26 +106,33 @@ def middle(text: str, width: int) -> str:
     if width < 5:
         return fit(text, max(width, 0))
     room = (width - 1) // 2
-    tail = text[-room:]
-    while cell_len(tail) > room:
-        tail = tail[1:]
-    return set_cell_size(text, width - 1 - cell_len(tail)) + CUT + tail
+    spans, _ = split_graphemes(text)
+    at, taken = len(text), 0
+    for start, _, cells in reversed(spans):
+        if taken + cells > room:
+            break
+        at, taken = start, taken + cells
+    return set_cell_size(text, width - 1 - taken) + CUT + text[at:]
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """``text`` broken at blanks into lines of at most ``width`` cells; its own line breaks stay."""
+    """``text`` broken at blanks into lines of at most ``width`` cells; its own line breaks stay.
+
+    A width below one counts as one, and a character that is wider than the width has a line of its own.
+    """
+    width = max(width, 1)
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
+        line, used = "", 0
         for word in paragraph.split(" "):
-            rest = word
-            if line and cell_len(line) + 1 + cell_len(rest) > width:
+            rest, cells = word, cell_len(word)
+            if line and used + 1 + cells > width:
                 lines.append(line)
-                line = ""
-            while cell_len(rest) > width:
-                head = set_cell_size(rest, width).rstrip() or rest[:1]
-                lines.append(head)
-                rest = rest[len(head) :]
-            line = f"{line} {rest}" if line else rest
+                line, used = "", 0
+            if cells > width:
+                *whole, rest = filter(None, chop_cells(word, width))
+                lines += whole
+                cells = cell_len(rest)
+            line, used = (f"{line} {rest}", used + 1 + cells) if line else (rest, cells)
         lines.append(line)
     return lines
