@@ -30,6 +30,7 @@ from tui.core.items import AliasItem
 from tui.core.plain import plain
 from tui.core.run import Run
 from tui.dashboard import (
+    again_rows,
     between,
     chrome,
     detail,
@@ -47,7 +48,6 @@ from tui.dashboard import (
 from tui.dashboard.desk import Desk
 from tui.dashboard.draft import Draft
 from tui.dashboard.row import Row
-from tui.dashboard.screens import again
 from tui.dashboard.state import Card, DeckState
 from tui.dashboard.stray import Stray
 
@@ -90,7 +90,17 @@ def asked(width: int) -> Built:
 
 
 TABLE: dict[str, Callable[[int], Built]] = {
-    "again.again_rows": lambda width: again.again_rows(STATE.runs[FAILED], nasty(PLAN), width),
+    "again_rows.again_heading": lambda width: [again_rows.again_heading(width)],
+    "again_rows.again_row": lambda width: [
+        again_rows.again_row(line, frozenset({0}), width)
+        for line in again_rows.again_lines(STATE.runs[FAILED], nasty(PLAN), width)
+    ],
+    "again_rows.again_told": lambda width: [
+        built
+        for lines in [again_rows.again_lines(STATE.runs[FAILED], nasty(PLAN), width)]
+        for line in lines
+        for built in again_rows.again_told(lines, line, NASTY, width)
+    ],
     "between.passed_rows": lambda width: of_runs(
         lambda run: [built for step in run.steps for built in between.passed_rows(run, step, width, NOW)]
     ),
