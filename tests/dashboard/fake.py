@@ -77,6 +77,8 @@ def _needs(provider: Provider) -> ProviderItem:
         agents=("claude",),
         error=provider.error,
         read_at=provider.read_at,
+        usual_key=f"{provider.id.upper()}_API_KEY",
+        login_with="claude /login" if provider.id == "anthropic" else None,
     )
 
 

@@ -144,7 +144,7 @@ async def test_without_a_line_the_refresh_key_connects(stocked_deck: tuple[Model
 def test_what_can_not_be_used_says_why() -> None:
     keyless = Provider("openai", models=(Model("gpt-5.5"),))
     need = ProviderItem("openai", None, "api", "absent", "listed", "listed", False, 1, api_key_env="OPENAI_API_KEY")
-    assert unusable(keyless, {}) == "nothing here holds credentials for it"
+    assert unusable(keyless, {}) == "no API key configured"
     assert unusable(keyless, {"openai": need}) == "OPENAI_API_KEY is not set in the executor"
     empty = replace(keyless, key="empty")
     assert unusable(empty, {"openai": need}) == "OPENAI_API_KEY is empty in the executor"

@@ -24,6 +24,8 @@ class ShippedProvider:
     models: tuple[Model, ...]
     login: str | None = None
     """A file under the home folder that the vendor's agent writes when a person logs in."""
+    login_with: str | None = None
+    """The command that logs that agent in."""
 
 
 @dataclass(frozen=True, slots=True)

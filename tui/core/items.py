@@ -138,6 +138,10 @@ class ProviderItem:
     read_at: str | None = None
     agents: tuple[str, ...] = ()
     """Who can run its models."""
+    usual_key: str | None = None
+    """The variable that the vendor's own tools read the key from."""
+    login_with: str | None = None
+    """The command that logs the vendor's own agent in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +292,8 @@ class Status:
     favourites: tuple[str, ...] = ()
     theme: str = "brutalist"
     keymap: Mapping[str, str] = field(default_factory=dict)
+    config_file: str | None = None
+    """The user's own file, whether it is there or not."""
     draining: bool = False
     """Whether it ends as soon as the agents that run have ended, and starts none until then."""
     logout: str | None = None

@@ -16,20 +16,20 @@ LABEL = 11
 """Cells of a fact's name."""
 
 
-def fact_rows(line: Line | None, width: int, now: datetime, needs: Needs) -> list[Row]:
-    """The detail of a line, at this width."""
+def fact_rows(line: Line | None, width: int, now: datetime, needs: Needs, remedy: str | None = None) -> list[Row]:
+    """The detail of a line, at this width; ``remedy`` says how its provider gets a key, where it has none."""
     if line is None:
         return []
     if line.model is None:
-        return _provider(line.provider, width, now, needs)
-    return _model(line, line.model, width, now, needs)
+        return _provider(line.provider, width, now, needs, remedy)
+    return _model(line, line.model, width, now, needs, remedy=remedy)
 
 
 def _fact(name: str, text: str, width: int, ink: Ink = "text") -> list[Row]:
     return fact(name, text, width, LABEL + 1, ink)
 
 
-def _provider(provider: Provider, width: int, now: datetime, needs: Needs) -> list[Row]:
+def _provider(provider: Provider, width: int, now: datetime, needs: Needs, remedy: str | None) -> list[Row]:
     told, ink = standing(provider, now)
     rows = [Row(one_line(provider.name or provider.id), "strong")]
     rows += _fact("id", one_line(provider.id), width)
@@ -39,6 +39,7 @@ def _provider(provider: Provider, width: int, now: datetime, needs: Needs) -> li
         rows += _fact("gone", ", ".join(one_line(model.id) for model in provider.gone), width, "warn")
     why = unusable(provider, needs)
     rows += _fact("usable", f"no: {why}" if why else "yes", width, "warn" if why else "good")
+    rows += _fact("to do", remedy, width) if remedy else []
     need = needs.get(provider.id)
     if need is not None:
         if need.api_key_env:
@@ -57,7 +58,7 @@ def _note(text: str, width: int) -> list[Row]:
     return [Row(f" {line}", "dim") for line in wrap(text, max(width - 1, 10))]
 
 
-def _model(line: Line, model: Model, width: int, now: datetime, needs: Needs) -> list[Row]:
+def _model(line: Line, model: Model, width: int, now: datetime, needs: Needs, *, remedy: str | None) -> list[Row]:
     rows = [Row(part, "strong") for part in wrap(one_line(line.name), width)]
     if model.name:
         rows.append(Row(one_line(model.name), "dim"))
@@ -67,6 +68,7 @@ def _model(line: Line, model: Model, width: int, now: datetime, needs: Needs) ->
     why = "an earlier list had it, the present one does not" if line.gone else None
     why = why or unusable(line.provider, needs) or unfit(model)
     rows += _fact("usable", f"no: {why}" if why else "yes", width, "warn" if why else "good")
+    rows += _fact("to do", remedy, width) if remedy else []
     rows += _prices(model, width)
     rows += _fact("context", f"{tokens(model.context)} in, {tokens(model.output)} out".replace("?", "unknown"), width)
     sees = {True: "yes", False: "no", None: "unknown"}[model.vision]

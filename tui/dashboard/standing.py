@@ -74,7 +74,7 @@ def unusable(provider: Provider, needs: Needs) -> str | None:
     if not provider.usable:
         variable = need.api_key_env if need else None
         if variable is None:
-            return "nothing here holds credentials for it"
+            return "no API key configured"
         return f"{one_line(variable)} is {'empty' if provider.key == 'empty' else 'not set'} in the executor"
     if need is not None and not need.agents:
         return "no agent here runs its models"

@@ -15,6 +15,7 @@ from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.screens.text import TextScreen
+from tui.dashboard.setup_hint import remedy
 from tui.dashboard.shelf import Line, columns, line_row, matching, stocked
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
@@ -24,6 +25,7 @@ from tui.dashboard.widgets.pane import Pane
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
     from tui.dashboard.desk import Desk
+    from tui.dashboard.state import DeckState
 
 _OF_A_LINE = frozenset({"open", "refresh", "provider"})
 """Actions that need a line."""
@@ -94,7 +96,7 @@ class Models(ListPlace):
         """The detail pane and the footer follow the chosen line."""
         state = self.desk.state
         line = self.menu.item
-        self.query_one("#detail", Pane).tell(lambda width: fact_rows(line, width, state.now(), state.needs))
+        self.query_one("#detail", Pane).tell(lambda width: _facts(line, width, state))
         super().follow()
 
     def sift(self, text: str) -> None:
@@ -160,4 +162,9 @@ class FactsScreen(TextScreen):
         state = self.desk.state
         lines = stocked(one for one in state.providers if one.id == self._line.provider.id)
         self._line = next((line for line in lines if line.name == self._line.name), self._line)
-        return fact_rows(self._line, width, state.now(), state.needs)
+        return _facts(self._line, width, state)
+
+
+def _facts(line: Line | None, width: int, state: DeckState) -> list[Row]:
+    todo = remedy(line.provider, state) if line is not None else None
+    return fact_rows(line, width, state.now(), state.needs, todo)

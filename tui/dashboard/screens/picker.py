@@ -16,9 +16,10 @@ from tui.core.run import Run
 from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.offers import Finder, Offer, Shelves, offers, unlisted
+from tui.dashboard.offers import OF_A_CARD, Finder, Offer, Shelves, offers, unlisted
 from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.place import Dialog
+from tui.dashboard.setup_hint import first_steps
 from tui.dashboard.standing import end_of, lists_line, sees, span_of_efforts
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
@@ -134,7 +135,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             state.aliases,
             favourites,
             recents=state.recents,
-            first=self._begins,
+            first=(*(self._begins or OF_A_CARD), *first_steps(state)),
             would_be=self._would_be,
             now=now,
         )

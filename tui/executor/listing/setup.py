@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tui.catalog.shipped import shipped
 from tui.core.catalog import Provider
 from tui.core.errors import ModeldeckError, ResolutionError
 from tui.core.items import AgentItem, ProfileItem, ProviderItem
@@ -51,6 +52,7 @@ def profiles(views: Views, request: List) -> Page:
 
 def _provider(provider: Provider, settings: Settings) -> ProviderItem:
     given = settings.providers.get(provider.id)
+    vendor = shipped().get(provider.id)
     return ProviderItem(
         id=one_line(provider.id, 200),
         name=one_line(provider.name, 200) if provider.name else None,
@@ -67,6 +69,8 @@ def _provider(provider: Provider, settings: Settings) -> ProviderItem:
         error=one_line(provider.error) if provider.error else None,
         read_at=provider.read_at,
         agents=able(provider.id, settings),
+        usual_key=vendor.api_key_env if vendor else None,
+        login_with=vendor.login_with if vendor else None,
     )
 
 

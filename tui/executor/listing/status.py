@@ -38,6 +38,7 @@ def status(views: Views, request: List) -> Page:
         config_in_use=project.fault.in_use if project.fault else "last good",
         warnings=tuple(one_line(warning) for warning in project.loaded.warnings),
         missing_environment=views.handed.missing(project.loaded.env_names),
+        config_file=one_line(str(views.config_file), 1000),
         presets=tuple(settings.presets),
         agents=tuple(settings.agents),
         favourites=settings.favourites,
