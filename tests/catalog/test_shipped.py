@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from tui.catalog.shipped import ShippedProvider, shipped
+from tui.core.defaults import VENDORS
 
 ROWS = [(provider.id, model) for provider in shipped().values() for model in provider.models]
 
@@ -18,6 +19,10 @@ def test_an_id_is_there_once(provider: ShippedProvider) -> None:
 
     assert len(ids) == len(set(ids))
     assert re.fullmatch("[A-Z_]+", provider.api_key_env)
+
+
+def test_the_configuration_knows_the_same_vendors() -> None:
+    assert tuple(shipped()) == VENDORS
 
 
 def test_every_row_has_its_source_and_its_day() -> None:

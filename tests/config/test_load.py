@@ -109,7 +109,7 @@ def test_the_origin_of_a_workflow_is_the_topmost_layer_that_speaks_of_it(tmp_pat
 def test_the_names_of_variables_come_from_providers_and_whole_references(tmp_path: Path) -> None:
     user = written(
         tmp_path,
-        "providers: {a: {api_key_env: A_KEY}, b: {kind: list}}\n"
+        "providers: {a: {kind: openai, api_key_env: A_KEY}, b: {models: [{id: m}]}}\n"
         "agents: {x: {kind: claude, env: {ONE: $ONE, TWO: '$TWO and more', THREE: '3', FOUR: '$', FIVE: $OTHER}}}\n",
     )
 

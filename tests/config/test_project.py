@@ -79,7 +79,8 @@ def test_even_a_trusted_project_never_redirects_what_the_person_has_a_key_for(
 def test_a_project_may_add_a_provider_of_its_own_and_models_to_the_persons(tmp_path: Path) -> None:
     result = loaded(
         tmp_path,
-        "providers: {local: {base_url: 'http://127.0.0.1:8000'}, anthropic: {models: [{id: claude-opus-4-8}]}}",
+        "providers: {local: {kind: openai, base_url: 'http://127.0.0.1:8000'}, "
+        "anthropic: {models: [{id: claude-opus-4-8}]}}",
     )
 
     assert result.settings.providers["local"].base_url == "http://127.0.0.1:8000"

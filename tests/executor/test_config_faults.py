@@ -147,3 +147,61 @@ async def test_a_project_file_that_never_was_good_leaves_the_users_own_part(hous
     assert page.config is not None
     assert page.config.in_use == "last good"
     assert "config.yaml:2" in page.config.error
+
+
+POINTED_TO = """
+default_model: {default}
+small_model: haiku
+aliases: {{mine: anthropic/claude-opus-4-8}}
+providers:
+  anthropic: {{kind: list}}
+  house: {{kind: list, models: [{{id: m1}}, {{id: m2}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "taken_out", "says"),
+    [
+        ("house/m1", "{id: m1}, ", "Model"),
+        ("house/m1", "  house: {kind: list, models: [{id: m1}, {id: m2}]}\n", "Unknown provider"),
+        ("mine", "aliases: {mine: anthropic/claude-opus-4-8}\n", "Model"),
+    ],
+    ids=["model", "provider", "alias"],
+)
+async def test_taking_out_what_the_default_names_is_told_with_what_takes_its_place(
+    house: House, default: str, taken_out: str, says: str
+) -> None:
+    file = house.locations.config_file
+    text = POINTED_TO.format(default=default)
+    assert taken_out in text
+    file.write_text(text)
+    status = (await house.list("status")).status
+    assert status is not None
+    assert status.warnings == ()
+    file.write_text(text.replace(taken_out, ""))
+    status = (await house.list("status")).status
+    assert status is not None
+    (warning,) = status.warnings
+    assert warning.startswith(f"default_model is '{default}', which can't be used: {says}")
+    assert "takes its place until it is corrected" in warning
+    assert any(one.severity == "error" for one in (await house.list("check")).check)
+
+
+@pytest.mark.parametrize(
+    "taken_out", ["  quick: {agent: quick}\n", "  quick: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 3}}\n"]
+)
+async def test_taking_out_a_profile_or_an_agent_that_is_used_is_refused(house: House, taken_out: str) -> None:
+    await house.list("workflows")
+    file = house.locations.config_file
+    assert taken_out in file.read_text()
+    file.write_text(file.read_text().replace(taken_out, ""))
+    page = await house.list("workflows")
+    assert page.config is not None
+    assert page.config.in_use == "last good"
+    assert "'quick', which does not exist" in page.config.error
+
+
+async def test_clearing_the_default_says_which_one_answers_now(house: House) -> None:
+    note = (await house.executor.verbs.start(SetDefault(None))).note
+    assert note is not None
+    assert note.endswith("; the default is opus now, as shipped")

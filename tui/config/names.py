@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from tui.config.document import Place
 from tui.config.schema import hinted, shown
+from tui.core.defaults import VENDORS
 from tui.core.settings import RUNS_PROVIDERS, Settings
 from tui.core.suggest import nearest
 
@@ -27,6 +28,7 @@ def dangling(settings: Settings) -> Iterator[Dangling]:
         if agent.kind in _NEEDS_COMMAND and not agent.command:
             owner = ("agents", name)
             yield owner, f"{shown(owner)} is of kind {agent.kind} and has no command; add command: [PROGRAM] to it", ()
+    yield from _without_models(settings)
     for name, profile in settings.profiles.items():
         yield from _check(("profiles", name, "agent"), "agent", profile.agent, settings.agents)
     for name in settings.limits.per_agent:
@@ -54,6 +56,22 @@ def doubtful(settings: Settings) -> Iterator[str]:
             )
             if provider not in known and close:
                 yield hinted(f"agents.{name}.providers names {provider!r}, which is no provider here", close)
+
+
+def _without_models(settings: Settings) -> Iterator[Dangling]:
+    for name, provider in settings.providers.items():
+        if provider.kind == "list" and not provider.models and not _listed_elsewhere(name, settings):
+            owner = ("providers", name)
+            wrong = f"{shown(owner)} is of kind list and has no models; add models: [{{id: MODEL}}] to it"
+            yield owner, f"{wrong}, or the kind of its API: anthropic, openai or google", ()
+
+
+def _listed_elsewhere(provider: str, settings: Settings) -> bool:
+    """Return whether the shipped catalog, or an agent that is asked for its list, knows models of ``provider``."""
+    return provider in VENDORS or any(
+        agent.providers == (provider,) if agent.kind == "acp" else agent.kind == "opencode" and agent.runs(provider)
+        for agent in settings.agents.values()
+    )
 
 
 def _check(path: Place, what: str, name: str, known: Iterable[str]) -> Iterator[Dangling]:

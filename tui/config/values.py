@@ -100,6 +100,10 @@ def _names(value: Data) -> str | None:
     return f"has the name {bad[0]!r}; a name is not empty and holds printable characters alone" if bad else None
 
 
+def _some_models(value: Data) -> str | None:
+    return "is empty; list at least one model, or leave the key out" if value == [] else None
+
+
 def _prices(value: Data) -> str | None:
     for name, price in value.items() if isinstance(value, dict) else ():
         if name not in _PRICES:
@@ -142,6 +146,7 @@ RULES: tuple[tuple[Place, Rule], ...] = (
     (("agents", "*", "rehearsal", "messages"), _not_negative),
     (("providers", "*", "api_key_env"), _variable),
     (("providers", "*", "base_url"), _address),
+    (("providers", "*", "models"), _some_models),
     (("providers", "*", "models", "*", "price"), _prices),
     (("providers", "*", "models", "*", "context"), _positive),
     (("providers", "*", "models", "*", "output"), _positive),

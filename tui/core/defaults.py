@@ -7,6 +7,9 @@ from collections.abc import Mapping
 ALIASES: Mapping[str, str] = {"opus": "opus", "sonnet": "sonnet", "haiku": "haiku", "glm": "glm"}
 """The shipped aliases; each stands for the newest such model of its vendor, which the resolver finds."""
 
+VENDORS = ("anthropic", "openai", "google", "zai")
+"""Providers whose models the shipped catalog lists; a test holds it equal to that."""
+
 STAGE_MODELS: Mapping[str, str] = {
     "plan": "opus",
     "implement": "opus",

@@ -163,7 +163,10 @@ class ConfigOps:
                 return []
             return [Change(("default_model",), selector)]
 
-        return await self._write_own(wanted, "it says that already")
+        note = await self._write_own(wanted, "it says that already")
+        settings = self.projects.of(None).settings
+        moved = selector is None and settings.default_model is None
+        return f"{note}; the default is {settings.shipped_default_model} now, as shipped" if moved else note
 
     async def _write_own(self, wanted: Callable[[Document], list[Change]], nothing_to_do: str) -> str:
         found: Edit = await asyncio.to_thread(edit, self.config_file, wanted, follow=True)

@@ -11,6 +11,7 @@ from tui.agents.base import LONGEST_PATH
 from tui.core.items import Status
 from tui.core.plain import one_line
 from tui.core.verbs import PROTOCOL, List, Page
+from tui.executor.listing.lost_defaults import lost_defaults
 from tui.executor.logout import at_logout
 from tui.executor.projects import Project
 
@@ -36,7 +37,7 @@ def status(views: Views, request: List) -> Page:
         trust_note=_trust_note(project),
         config_error=project.fault.error if project.fault else None,
         config_in_use=project.fault.in_use if project.fault else "last good",
-        warnings=tuple(one_line(warning) for warning in project.loaded.warnings),
+        warnings=tuple(one_line(warning) for warning in (*project.loaded.warnings, *lost_defaults(project))),
         missing_environment=views.handed.missing(project.loaded.env_names),
         config_file=one_line(str(views.config_file), 1000),
         presets=tuple(settings.presets),
