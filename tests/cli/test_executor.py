@@ -59,6 +59,8 @@ def test_a_drain_waits_for_the_agents_that_run_and_starts_no_executor(fresh: She
     later = fresh("task", "start", "--workflow", "nap")
     assert "the next one" in later.err
     second = fresh.begin("executor", "stop", "--drain", "--json")
+    assert second.stderr is not None
+    assert second.stderr.readline() == "Waits for 1 agent to end.\n", "it drains before the agent is ended"
     fresh("task", "cancel", running)
     out, _ = second.communicate(timeout=LIMIT)
     assert isinstance(json.loads(out)["stopped"], int)

@@ -164,7 +164,8 @@ def test_an_import_tells_what_was_read_and_what_could_not_be(shell: Shell) -> No
     assert "haiku" in next(line for line in shell("spec", "list").out.splitlines() if kept["id"] in line)
     for text, sentence in (
         ("{", "is not JSON"),
-        ("[" * 5000, "too many maps and lists"),
+        ("[" * 5000, "maps and lists are nested more than 100 deep"),
+        ("[" * 5000 + "]" * 5000, "maps and lists are nested more than 100 deep"),
         ('{"a": NaN}', "NaN or Infinity"),
         ('{"title": "\\ud800"}', "not valid JSON"),
     ):

@@ -59,6 +59,8 @@ async def test_every_request_refuses_an_unknown_key(
 
 BAD = [
     ("task_start", b"{", "not valid JSON"),
+    ("task_start", b"[" * 5_000 + b"]" * 5_000, "nested more than 100 deep"),
+    ("task_start", b'{"kind": ' + b"[" * 5_000, "nested more than 100 deep"),
     ("task_start", b"[]", "JSON object"),
     ("task_start", b'{"kind": "workflwo"}', "Unknown kind"),
     ("task_start", b'{"kind": "op", "op": "run.aprove"}', "Unknown op"),
@@ -75,7 +77,7 @@ BAD = [
     ("task_list", b'{"view": "status", "project": "/no/such/folder"}', "can't be opened"),
     ("task_peek", b'{"ids": "r_1"}', "'ids' is wrong"),
     ("task_await", b'{"ids": ["r_1"], "timeout": "long"}', "'timeout' is wrong"),
-    ("task_start", b"[" * 100_000, "JSON"),
+    ("task_start", b"[" * 100_000, "nested more than 100 deep"),
     ("task_start", b'{"workflow": "\xff"}', "JSON"),
 ]
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 import pytest
 
@@ -155,10 +156,10 @@ STEP_NEVER = {
 async def test_what_is_done_makes_these_moves_and_no_other(
     house: House, example: Callable[[House], Awaitable[None]]
 ) -> None:
-    with sqlite3.connect(house.locations.journal) as journal:
+    with closing(sqlite3.connect(house.locations.journal)) as journal:
         journal.executescript(NOTED)
     await example(house)
-    with sqlite3.connect(house.locations.journal) as journal:
+    with closing(sqlite3.connect(house.locations.journal)) as journal:
         found = set(journal.execute("SELECT DISTINCT kind, before, after FROM moves"))
     of_run, of_step = EXAMPLES[example]
     assert {(before, after) for kind, before, after in found if kind == "run"} == of_run

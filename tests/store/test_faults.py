@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from tests.disk import small_files
 from tests.store.samples import AT, mode_of, names_in, remove_all, run
 from tui.core.errors import JournalError
 from tui.core.run import Run
-from tui.store.connect import backup_of, trouble
+from tui.store.connect import backup_of, core, open_file, trouble
 from tui.store.filesystem import network_kind
 from tui.store.journal import Journal
 
@@ -291,3 +292,12 @@ def test_every_error_of_sqlite_is_one_sentence(name: str, told: str) -> None:
     assert told in sentence
     assert "/state/journal.sqlite3" in sentence
     assert "\n" not in sentence
+
+
+def test_a_file_whose_connection_cannot_be_made_is_let_go_of(path: Path) -> None:
+    raw = open_file(path)
+    raw.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    with pytest.raises(DatabaseError):
+        core(raw, "BEGIN")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
+from tui.core.json_input import read_json
 from tui.core.plain import one_line, plain
 from tui.core.verbs import Message
 
@@ -22,8 +22,8 @@ def decode(line: bytes) -> Object | None:
     if not line.lstrip().startswith(b"{"):
         return None
     try:
-        value: object = json.loads(line)
-    except (ValueError, RecursionError):
+        value = read_json(line)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

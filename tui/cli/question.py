@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -15,6 +14,7 @@ from tui.cli.steps import is_index
 from tui.client.attachments import attachment
 from tui.core.errors import RequestError
 from tui.core.items import Explain
+from tui.core.json_input import NestingError, read_json
 from tui.core.resolution import SpecChoices
 from tui.core.spec import Spec, choices_of
 from tui.core.suggest import nearest
@@ -122,8 +122,10 @@ def spec(name: str) -> SpecChoices:
 def _map(name: str) -> dict[str, object]:
     if name.endswith(".json"):
         try:
-            data = json.loads(read_text(name, "spec"))
-        except (ValueError, RecursionError):
+            data = read_json(read_text(name, "spec"))
+        except NestingError as error:
+            raise RequestError(f"{name} can't be read: {error}", field="spec") from None
+        except ValueError:
             raise RequestError(f"{name} is not valid JSON", field="spec") from None
         if not isinstance(data, dict):
             raise RequestError(f"{name} must be a map: type, model_set, stage_models", field="spec")

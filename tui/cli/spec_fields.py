@@ -12,6 +12,7 @@ from tui.cli.arguments import Parser
 from tui.cli.request import read, read_text
 from tui.client.attachments import attachment
 from tui.core.errors import RequestError
+from tui.core.json_input import NestingError, read_json
 from tui.core.resolution import Attachment
 from tui.core.spec import SPEC_TYPES
 
@@ -74,8 +75,10 @@ def whole_request(args: argparse.Namespace, op: str, **also: str) -> bytes:
     if flags := given(args):
         raise RequestError(f"--request gives the whole request: leave out {', '.join(flags)}")
     try:
-        fields = json.loads(read(args.request, "request"))
-    except (ValueError, RecursionError):
+        fields = read_json(read(args.request, "request"))
+    except NestingError as error:
+        raise RequestError(f"{args.request} can't be read: {error}", field="request") from None
+    except ValueError:
         raise RequestError(f"{args.request} is not valid JSON", field="request") from None
     if not isinstance(fields, dict):
         raise RequestError(f"{args.request} must hold a JSON object", field="request")

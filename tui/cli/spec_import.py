@@ -11,6 +11,7 @@ from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.request import read
 from tui.cli.spec_fields import send
 from tui.core.errors import RequestError
+from tui.core.json_input import NestingError, read_json
 from tui.core.verbs import Started
 
 
@@ -36,9 +37,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _request(args: argparse.Namespace) -> bytes:
     try:
-        document = json.loads(read(args.file, "document"))
-    except RecursionError:
-        raise RequestError(f"{args.file} holds too many maps and lists in one another", field="document") from None
+        document = read_json(read(args.file, "document"))
+    except NestingError as error:
+        raise RequestError(f"{args.file} can't be read: {error}", field="document") from None
     except ValueError as error:
         raise RequestError(f"{args.file} is not JSON: {error}", field="document") from None
     whole = {

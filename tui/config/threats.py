@@ -19,6 +19,7 @@ from tui.config.foreign import listing
 from tui.config.locations import PROJECT_FILE
 from tui.config.watched import LARGEST_FILE, Found, found_in, git_lines
 from tui.core.errors import MachineError
+from tui.core.json_input import read_json
 from tui.core.plain import one_line
 
 MOST_SENTENCES = 60
@@ -177,7 +178,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
 
 
 def _json(content: bytes) -> Table:
-    value = json.loads(content)
+    value = read_json(content)
     if not isinstance(value, dict):
         raise ValueError("not a map")
     return value

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tui.config.document import read_bounded
 from tui.config.locations import own_folder
 from tui.config.threats import would_run
 from tui.config.watched import digest_of, digests
 from tui.core.errors import MachineError, RequestError
+from tui.core.json_input import read_json
 from tui.core.plain import one_line
 
 LARGEST = 8_000_000
@@ -132,10 +134,10 @@ class TrustStore:
                 f"The list of trusted folders, {self._file}, can be written by others; check it and chmod 600 it"
             )
         try:
-            folders = json.loads(content)["folders"]
+            data: Any = read_json(content)
             return {
                 str(path): _Given(str(given["digest"]), {str(name): str(said) for name, said in given["files"].items()})
-                for path, given in folders.items()
+                for path, given in data["folders"].items()
             }
         except (ValueError, KeyError, TypeError, AttributeError):
             raise MachineError(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.core.json_input import read_json
 from tui.core.plain import one_line, plain
 from tui.dashboard.face import Face
 from tui.dashboard.row import INKS
@@ -37,7 +38,7 @@ class Remembered:
 def recall(file: Path, project: Path) -> Remembered:
     """The deck of ``project`` as it was last seen. Never raises."""
     try:
-        data = json.loads(file.read_text("utf-8"))
+        data = read_json(file.read_text("utf-8"))
     except (OSError, ValueError):
         return Remembered()
     if not isinstance(data, dict) or data.get("version") != VERSION:
@@ -72,7 +73,7 @@ def remember(
     Raises :class:`OSError` where the file can't be written.
     """
     try:
-        data = json.loads(file.read_text("utf-8"))
+        data = read_json(file.read_text("utf-8"))
     except (OSError, ValueError):
         data = {}
     decks = data.get("decks") if isinstance(data, dict) and data.get("version") == VERSION else None

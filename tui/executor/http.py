@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -14,6 +13,7 @@ from tui.config.codec import read_request, write
 from tui.core.client_environment import HEADER, unpack
 from tui.core.errors import ModeldeckError, RequestError
 from tui.core.events import Health
+from tui.core.json_input import NestingError, read_json
 from tui.core.suggest import nearest
 from tui.core.verbs import OPS, START, Await, Cancel, List, Peek, Start
 from tui.executor.feed import Feed
@@ -70,8 +70,10 @@ def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
 def read_start(body: bytes) -> Start:
     """Read a ``task_start`` by its kind, an op by its name. Raises :class:`RequestError`."""
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = read_json(body)
+    except NestingError as error:
+        raise RequestError(f"The request can't be read: {error}") from None
+    except ValueError:
         raise RequestError("The request is not valid JSON") from None
     if not isinstance(fields, dict):
         raise RequestError("The request must be a JSON object")

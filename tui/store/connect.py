@@ -41,12 +41,17 @@ def core(raw: sqlite3.Connection, begin: str) -> Connection:
     """SQLAlchemy's connection over ``raw``, whose transactions start with the statement ``begin``.
 
     Python's sqlite3 would begin late and deferred: a read followed by a write then fails at once with "database is
-    locked" if another commit came between, and a failed migration would leave its tables.
+    locked" if another commit came between, and a failed migration would leave its tables. ``raw`` is closed with the
+    connection, and where that can't be made.
     """
     # What is written stays out of error texts and logs (hide_parameters).
     engine = create_engine("sqlite+pysqlite://", creator=lambda: raw, poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine.connect()
+    try:
+        return engine.connect()
+    except BaseException:
+        raw.close()
+        raise
 
 
 def backup_of(path: Path) -> Path:

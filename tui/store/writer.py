@@ -131,8 +131,9 @@ class Writer:
 
     def _connected(self, *, full: bool) -> Connection:
         if self._raw is None or self._connection is None:
-            self._raw = open_file(self._path, *PRAGMAS)
-            self._connection = core(self._raw, "BEGIN IMMEDIATE")
+            raw = open_file(self._path, *PRAGMAS)
+            self._connection = core(raw, "BEGIN IMMEDIATE")
+            self._raw = raw
         # NORMAL may lose the last commits at a power cut, never the file; it can't be switched inside a transaction.
         self._raw.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
         return self._connection

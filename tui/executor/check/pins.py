@@ -5,7 +5,6 @@ The files are read, bounded, and nothing of them is run. Of variables in them th
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Literal
 from tui.agents.environment import overrides_model
 from tui.config.document import read_bounded
 from tui.core.items import Finding
+from tui.core.json_input import NestingError, read_json
 from tui.core.plain import one_line
 from tui.core.settings import AgentKind
 from tui.executor.check.subject import Subject
@@ -127,6 +127,8 @@ def _data(content: bytes, file: Path) -> Mapping[str, object] | str:
     read = _READERS[file.suffix]
     try:
         data = read(content.decode("utf-8-sig"))
+    except NestingError as error:
+        return f"the file can't be read: {error}"
     except (ValueError, RecursionError) as error:  # both readers' errors, and text that is not UTF-8
         return f"the file can't be read: {type(error).__name__}"
     return data if isinstance(data, dict) else "the file is no map of settings"
@@ -134,10 +136,10 @@ def _data(content: bytes, file: Path) -> Mapping[str, object] | str:
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return read_json(text)
+    except ValueError:  # comments may hold brackets and quotes, so that no depth is certain either
         without = _JSON_EXTRAS.sub(lambda found: found[1] or "", text)
-        return json.loads(_JSON_EXTRAS.sub(lambda found: found[1] or "", without))  # commas before a comment
+        return read_json(_JSON_EXTRAS.sub(lambda found: found[1] or "", without))  # commas before a comment
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {".json": _json, ".jsonc": _json, ".toml": tomllib.loads}
