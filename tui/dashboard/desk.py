@@ -12,6 +12,7 @@ from tui.dashboard.cards import first_model
 from tui.dashboard.efforts import levels
 from tui.dashboard.feed import Deckhand, Feed
 from tui.dashboard.keymap import BY_ID, first_key
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.news import DeckRead, News, RunChanged
 from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
@@ -56,6 +57,8 @@ class Desk:
     shelves: Shelves | None = None
     """What lists of models are made of; the first list that is opened puts it here."""
     feed: Feed = field(init=False)
+    _plans: dict[str, LatestRequest[Pick | None]] = field(default_factory=dict)
+    """What each card's plan is asked with, by its name."""
 
     def __post_init__(self) -> None:
         """Lay the line; nothing is connected yet."""
@@ -130,13 +133,14 @@ class Desk:
     def _picked(self, card: Card) -> Coroutine[None, None, None]:
         card.plan = card.problem = None
         self.changed({"deck"})
-        return self._replan(card, (card.pick, card.effort))
+        return self._replan(card)
 
-    async def _replan(self, card: Card, picked: Pick) -> None:
+    async def _replan(self, card: Card) -> None:
         if self.feed.client is None:
             return  # the next connection asks for every card
-        plan = await self.plan(self.request(card, dry_run=True))
-        if (card.pick, card.effort) == picked:
+        plans = self._plans.setdefault(card.name, LatestRequest(lambda: self.state.picks().get(card.name)))
+        plan = await plans.answer(lambda _: self.plan(self.request(card, dry_run=True)))
+        if plan is not None:
             card.plan = plan
             self.changed({"deck"})
 

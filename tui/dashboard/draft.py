@@ -7,7 +7,7 @@ stays. A stage's choice stays also while the stage is off.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from tui.core.errors import ErrorBody
 from tui.core.resolution import Attachment
@@ -20,6 +20,9 @@ UNTITLED = "untitled"
 
 FIELDS = ("title", "text", "type", "workflow", "model_set", "attachments", "project", "parent")
 """What a person writes beside the stages."""
+
+TYPED = ("title", "text", "base", "stages", "usual_set", "stale", "history")
+"""What undo leaves as it is: what the user types, and what the executor answered."""
 
 Choice = tuple[str | None, str | None]
 """Selector and effort; ``None`` says nothing."""
@@ -56,6 +59,16 @@ class Draft:
     """A selector that a new spec has for all stages, until a stage is given another."""
     reset: bool = False
     """Whether the stored choices give way to what would run now."""
+    preset: str | None = None
+    """The preset that was taken last; see :attr:`in_force`."""
+    laid: dict[str, Choice] = field(default_factory=dict)
+    """What every stage has with it."""
+    own: dict[str, Choice] = field(default_factory=dict)
+    """The user's choices from before the preset."""
+    stale: bool = False
+    """Whether ``stages`` are of the draft before the newest choice, until the executor answers."""
+    history: list[dict[str, object]] = field(default_factory=list)
+    """The draft before each choice, the newest last."""
     theirs: dict[str, str] = field(default_factory=dict)
     """Where somebody else changed meanwhile what was changed here too: what is stored now, by field or stage."""
 
@@ -98,29 +111,61 @@ class Draft:
         """The stages that an agent does."""
         return tuple(stage for stage in self.stages if stage.type == "agent")
 
+    @property
+    def in_force(self) -> str | None:
+        """The preset that every stage has; ``None`` where one of them has another choice."""
+        has = {stage.name: self.choice(stage) for stage in self.agents}
+        return self.preset if self.preset and has == self.laid else None
+
     # What a person does ------------------------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Keep the draft as it is for :meth:`undo`, before it is changed."""
+        self.stale = True
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in TYPED}
+        self.history.append({name: dict(one) if isinstance(one, dict) else one for name, one in kept.items()})
+
+    def undo(self) -> bool:
+        """Take back the newest choice; ``False``: there is none."""
+        if not self.history:
+            return False
+        self.stale = True
+        for name, one in self.history.pop().items():
+            setattr(self, name, one)
+        return True
+
+    def put(self, name: str, value: object) -> None:
+        """Give a field another value."""
+        if value != getattr(self, name):
+            self.remember()
+            setattr(self, name, value)
 
     def toggle(self, stage: SpecStage) -> None:
         """Switch a stage on or off, with its substeps."""
+        self.remember()
         self.switched[stage.follows or stage.name] = not self.on(stage)
 
     def sdlc(self) -> None:
         """Switch the five stages of the whole cycle on, clarify and merge off; the workflow's own others stay."""
+        self.remember()
         for stage in self.agents:
             if stage.name in STAGES or stage.name == "build":
                 self.switched[stage.name] = stage.name in SDLC or stage.name == "build"
 
     def choose(self, name: str, model: str | None, effort: str | None = None) -> None:
         """Another model for a stage. An effort is never carried over to it."""
+        self.remember()
         self.touched[name] = (model, effort)
 
     def apply_to_all(self, choice: Choice) -> None:
         """The same choice for every stage."""
+        self.remember()
         for stage in self.agents:
             self.touched[stage.name] = choice
 
     def start_over(self) -> None:
         """What would run now, for every stage."""
+        self.remember()
         self.touched.clear()
         self.switched.clear()
         self.every = None
@@ -128,6 +173,7 @@ class Draft:
 
     def turn(self, *, kind: SpecType | None = None, workflow: str | None = None) -> None:
         """Another type, whose workflow is sought anew, or another workflow. Choices for common stages stay."""
+        self.remember()
         if kind is not None:
             self.type = kind
         self.workflow, self.serves = workflow, None
@@ -187,7 +233,7 @@ class Draft:
     def _models(self, *, dry_run: bool) -> dict[str, Written] | None:
         """What the person chose; a new spec is stored with everything as it was shown."""
         choices = dict(self.touched)
-        if self.base is None and not dry_run:
+        if self.base is None and not dry_run and not self.stale:
             choices = {stage.name: (stage.model, stage.effort) for stage in self.agents if not stage.note} | choices
         found = {name: _written(*choice) for name, choice in choices.items()}
         return found or None
@@ -196,7 +242,7 @@ class Draft:
 
     def answered(self, spec: Spec | None, stages: tuple[SpecStage, ...]) -> None:
         """As it would be stored; a stored one without a workflow stays without one till another is chosen."""
-        self.stages = stages
+        self.stages, self.stale = stages, False
         if spec is None:
             return
         self.usual_set = spec.model_set
@@ -207,15 +253,26 @@ class Draft:
 
     def unanswered(self, error: ErrorBody) -> None:
         """It can't be stored so. Where a workflow has to be chosen, stages of the one before are nobody's."""
+        self.stale = False
         if error.field == "workflow" and self.flow is None and (self.base is None or self._turned):
             self.stages = ()
 
-    def take_preset(self, usual: tuple[SpecStage, ...], laid: tuple[SpecStage, ...]) -> None:
-        """Make the choices of a preset the person's own, in place of all others: where it differs from the usual."""
+    def take_preset(self, name: str, usual: tuple[SpecStage, ...], laid: tuple[SpecStage, ...]) -> None:
+        """Put a preset in force, in place of all other choices: what of ``laid`` differs from the ``usual``."""
+        if self.in_force is None:  # stepping through the presets is one choice, taken back at once
+            self.remember()
+            self.own = dict(self.touched)
+        self.stale = True
         before = {stage.name: (stage.model, stage.effort) for stage in usual}
         chosen = {stage.name: (stage.model, stage.effort) for stage in laid if stage.type == "agent"}
-        self.stages = usual
+        self.preset, self.laid, self.stages = name, chosen, usual
         self.touched = {name: choice for name, choice in chosen.items() if choice != before.get(name)}
+
+    def drop_preset(self) -> None:
+        """Give the choices back that the presets replaced."""
+        if self.in_force is not None:
+            self.remember()
+            self.preset, self.touched, self.own = None, self.own, {}
 
     def overtaken(self, item: SpecItem) -> None:
         """Somebody else stored a newer one: what was not changed here becomes theirs, the rest stays and is shown."""
@@ -223,6 +280,7 @@ class Draft:
         if base is None:
             return
         self.theirs = {}
+        self.history.clear()  # it was made over another version
         for name in FIELDS:
             mine, old, stored = getattr(self, name), getattr(base, name), getattr(new, name)
             if mine == old:
@@ -239,6 +297,8 @@ class Draft:
 
     def take_theirs(self, name: str) -> None:
         """What is stored, in place of what was changed here."""
+        if name not in TYPED:
+            self.remember()
         if name in FIELDS and self.base is not None:
             setattr(self, name, getattr(self.base, name))
         self.touched.pop(name, None)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tui.core.errors import ConflictError, ErrorBody, ModeldeckError, RequestError
 from tui.core.run import Run
-from tui.core.spec_verbs import SpecItem, SpecStage
+from tui.core.spec_verbs import CreateSpec, SpecItem, SpecStage, UpdateSpec
 from tui.core.verbs import List, Started, StartWorkflow
 from tui.dashboard.draft import Draft
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.words import chosen_as
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class Filing:
         self._draft = draft
         self._shown = shown
         self._overtaken = overtaken
-        self._asked = 0
+        self._checks = LatestRequest(lambda: self._request(dry_run=True))
+        self._presets = LatestRequest(lambda: (self.wanted, self._request(dry_run=True)))
+        self._around = LatestRequest(lambda: (self._project, self._draft.parent))
+        self.wanted: str | None = None
+        """The preset that was asked for last, until it is in force."""
         self._filed = False
         """Whether it is stored, or on its way there: what comes of that is nobody else's doing."""
         self.error: ErrorBody | None = None
@@ -52,57 +57,75 @@ class Filing:
     async def look_round(self) -> None:
         """Read what a person may choose among, and what the draft belongs to."""
         try:
-            page = await self._desk.read(List(view="defaults", project=self._project, limit=500))
+            found = await self._around.answer(lambda about: self._read_around(*about))
         except RequestError:
             return  # its folder is gone; the check says so where that matters
-        names = [one.name.split(".") for one in page.defaults]
-        self.sets = tuple(dict.fromkeys(name[-1] for name in names if name[0] in ("model_sets", "command_models")))
-        if self._draft.parent:
-            above = await self._stored(self._draft.parent)
-            self.above = above.spec.title if above is not None else None
-        self._shown()
+        if found is not None:
+            self.sets, self.above = found
+            self._shown()
 
-    async def check(self) -> None:
-        """Have it checked; of several answers the newest question's counts."""
+    async def _read_around(self, project: str, parent: str | None) -> tuple[tuple[str, ...], str | None]:
+        page = await self._desk.read(List(view="defaults", project=project, limit=500))
+        names = [one.name.split(".") for one in page.defaults]
+        sets = tuple(dict.fromkeys(name[-1] for name in names if name[0] in ("model_sets", "command_models")))
+        above = await self._stored(parent) if parent else None
+        return sets, above.spec.title if above is not None else None
+
+    async def check(self) -> bool:
+        """Have the draft checked as it is now; ``True``: it was, and can be stored."""
         if self._filed:
-            return
-        self._asked += 1
-        number = self._asked
+            return False
         try:
-            answer = await self._ask(self._draft, dry_run=True)
+            answer = await self._checks.answer(self._desk.client().start)
         except RequestError as error:
-            if number == self._asked:
-                self.error = error.body()
-                self._draft.unanswered(self.error)
-                self._shown()
+            self.error = error.body()
+            self._draft.unanswered(self.error)
+            self._shown()
         except ConflictError:
             if not self._filed:
                 await self._catch_up()
         else:
-            if number == self._asked:
+            if answer is not None:
                 self.error = None
                 self._draft.answered(answer.spec, answer.stages)
                 self._shown()
+                return True
+        return False
 
-    async def preset(self, name: str) -> tuple[tuple[SpecStage, ...], tuple[SpecStage, ...]] | None:
-        """The stages with nothing chosen, and as the preset has them; ``None`` where it can't be laid over them.
+    async def lay_preset(self, name: str) -> bool:
+        """Put the wanted preset in force for all stages; ``False``: refused, or something else was chosen meanwhile.
 
-        What was chosen before is not asked along: it would win over the preset, which sets all stages at once.
+        The user's own choices are left out of the request: they would win over the preset.
         """
         bare = replace(self._draft, touched={})
-        try:
-            usual = await self._ask(bare, dry_run=True)
-            laid = await self._ask(bare, dry_run=True, preset=name)
-        except RequestError as error:
-            self.error = error.body()
-            return None
-        return usual.stages, laid.stages
 
-    async def save(self) -> Started | None:
-        """Store it; ``None`` where that could not be, and why is shown."""
-        self._filed = True
+        async def ask(_: object) -> tuple[Started, Started]:
+            return await self._ask(bare), await self._ask(bare, preset=name)
+
         try:
-            return await self._ask(self._draft, dry_run=False)
+            answers = await self._presets.answer(ask)
+        except RequestError as error:
+            self.wanted = None
+            self.error = error.body()
+            return False
+        if answers is None:
+            if self.wanted == name:
+                self.wanted = None
+            return False
+        usual, laid = answers
+        self.wanted = None
+        self._draft.take_preset(name, usual.stages, laid.stages)
+        return True
+
+    def to_store(self) -> CreateSpec | UpdateSpec:
+        """Return what stores the draft as it is now; from here on nothing else is asked about it."""
+        self._filed = True
+        return self._request()
+
+    async def save(self, request: CreateSpec | UpdateSpec) -> Started | None:
+        """Send what :meth:`to_store` gave; ``None`` where that could not be, and why is shown."""
+        try:
+            return await self._desk.client().start(request)
         except ModeldeckError as error:
             self._filed = False
             if isinstance(error, ConflictError) and error.field == "version":
@@ -128,8 +151,11 @@ class Filing:
         step = replace(own[0], reason=(own[0].reason or "").replace("run model", f"spec ({stage.name})", 1))
         return replace(plan, steps=(step,))
 
-    async def _ask(self, draft: Draft, *, dry_run: bool, preset: str | None = None) -> Started:
-        return await self._desk.client().start(draft.request(self._project, dry_run=dry_run, preset=preset))
+    def _request(self, *, dry_run: bool = False) -> CreateSpec | UpdateSpec:
+        return self._draft.request(self._project, dry_run=dry_run)
+
+    async def _ask(self, draft: Draft, preset: str | None = None) -> Started:
+        return await self._desk.client().start(draft.request(self._project, dry_run=True, preset=preset))
 
     async def _stored(self, spec_id: str) -> SpecItem | None:
         try:
@@ -146,3 +172,4 @@ class Filing:
             self.error = None
             self._overtaken(item)
             await self.check()
+            await self.look_round()

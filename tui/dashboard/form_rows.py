@@ -79,13 +79,13 @@ def heading(draft: Draft, above: str | None) -> str:
     return one_line(f'{what} of "{above}"' if above and draft.type == "story" else what)
 
 
-def form_lines(draft: Draft, error: ErrorBody | None, preset: str | None, above: str | None) -> list[FormLine]:
+def form_lines(draft: Draft, error: ErrorBody | None, above: str | None) -> list[FormLine]:
     """All lines, each complaint under what it is about; ``above`` is the title of the spec that it is a story of."""
     told = _told(draft, error)
     texts = {
         "type": draft.type,
         "workflow": draft.flow or "choose",
-        "preset": preset or "none",
+        "preset": draft.in_force or "none",
         "model_set": str(draft.model_set or draft.usual_set or ("none" if draft.base else "usual")),
         "attachments": ", ".join(PurePath(one.path).name for one in draft.attachments) or "none",
         "project": draft.project or "here",

@@ -26,8 +26,6 @@ class FormFields(Dialog[Filed | None]):
         self.desk = desk
         self.draft = draft
         self.filing = Filing(desk, draft, self.shown, self.overtaken)
-        self.preset: str | None = None
-        """The preset that was laid over all stages last."""
 
     def shown(self) -> None:
         """Paint it."""
@@ -60,7 +58,6 @@ class FormFields(Dialog[Filed | None]):
     def _next_type(self) -> None:
         at = SPEC_TYPES.index(self.draft.type)
         self.draft.turn(kind=SPEC_TYPES[(at + 1) % len(SPEC_TYPES)])
-        self.preset = None
         self.changed()
 
     def _next_workflow(self) -> None:
@@ -80,7 +77,7 @@ class FormFields(Dialog[Filed | None]):
         if not ring:
             self.hint("no model sets are configured")
             return
-        self.draft.model_set = ring[(ring.index(now) + 1) % len(ring)] if now in ring else ring[0]
+        self.draft.put("model_set", ring[(ring.index(now) + 1) % len(ring)] if now in ring else ring[0])
         self.changed()
 
     def _attach_files(self) -> None:
@@ -90,7 +87,7 @@ class FormFields(Dialog[Filed | None]):
             names = [name.strip() for name in text.split(",") if name.strip()]
             folder = Path(self.draft.project or self.desk.state.project)
             try:
-                self.draft.attachments = tuple(attachment(name, folder) for name in names)
+                self.draft.put("attachments", tuple(attachment(name, folder) for name in names))
             except RequestError as error:
                 self.filing.error = error.body()
                 self.shown()
@@ -107,7 +104,7 @@ class FormFields(Dialog[Filed | None]):
         def taken(text: str) -> None:
             kept = self.draft.base.project if self.draft.base is not None else None
             folder = os.path.expanduser(text)  # noqa: PTH111 - where nobody has that home it stays as it was written
-            self.draft.project = str(self.desk.state.project / folder) if text else kept
+            self.draft.put("project", str(self.desk.state.project / folder) if text else kept)
             self.changed()
             self.guarded(self.filing.look_round())
 
@@ -130,25 +127,28 @@ class FormFields(Dialog[Filed | None]):
         def taken(answer: tuple[Spec | None] | None) -> None:
             if answer is not None:
                 spec = answer[0]
-                self.draft.parent = spec.id if spec else None
+                self.draft.put("parent", spec.id if spec else None)
                 self.filing.above = spec.title if spec else None
                 self.changed()
+                self.guarded(self.filing.look_round())
 
         own = self.draft.base.id if self.draft.base is not None else None
         self.app.push_screen(StoryOf(self.desk, own, self.draft.parent), taken)
 
     def next_preset(self) -> None:
-        """The next preset over all stages; each can differ after."""
-        ring = self.presets
-        if ring:
-            at = ring.index(self.preset) if self.preset in ring else -1
-            self.preset = ring[(at + 1) % len(ring)]
-            self.guarded(self._lay_preset(self.preset))
+        """Put the next preset in force for all stages, then none; each stage can differ after."""
+        ring = (None, *self.presets)
+        now = self.filing.wanted or self.draft.in_force
+        name = ring[(ring.index(now) + 1) % len(ring)] if now in ring else ring[0]
+        self.filing.wanted = name
+        if name is not None:
+            self.guarded(self._lay_preset(name))
+        else:
+            self.draft.drop_preset()
+            self.changed()
 
     async def _lay_preset(self, name: str) -> None:
-        stages = await self.filing.preset(name)
-        if stages is None:
-            self.shown()
-        elif self.preset == name:  # else the next one is on its way
-            self.draft.take_preset(*stages)
+        if await self.filing.lay_preset(name):
             self.changed()
+        else:
+            self.shown()

@@ -12,6 +12,7 @@ from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run
 from tui.dashboard.cards import run_facts, work
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.screens.place import EVERYTHING
@@ -53,6 +54,7 @@ class Runs(ListPlace):
         self._read: Sieve | None = None
         """What was read last."""
         self._reading = False
+        self._pages = LatestRequest(lambda: self._sieve)
 
     def body(self) -> ComposeResult:
         """What is filtered by, and the list."""
@@ -126,19 +128,22 @@ class Runs(ListPlace):
     def _read_first(self) -> None:
         self._read, self._next, self._floor = self._sieve, None, None
         self._reading = True
-        self.guarded(self._read_page(self._sieve, None))
+        self.guarded(self._read_page(None))
 
-    async def _read_page(self, sieve: Sieve, after: str | None) -> None:
+    async def _read_page(self, after: str | None) -> None:
+        outdated = False
         try:
-            page = await self.desk.read(sieve.request(PAGE, after))
-            if sieve != self._sieve:
-                return
-            for run in page.tasks:
-                self.desk.keep(run)
-            self._next = page.next
-            self._floor = page.tasks[-1].created_at if page.next and page.tasks else None
+            page = await self._pages.answer(lambda sieve: self.desk.read(sieve.request(PAGE, after)))
+            outdated = page is None
         finally:
-            self._reading = False
+            if not outdated:  # else a newer request is on its way
+                self._reading = False
+        if page is None:
+            return
+        for run in page.tasks:
+            self.desk.keep(run)
+        self._next = page.next
+        self._floor = page.tasks[-1].created_at if page.next and page.tasks else None
         self.redraw(EVERYTHING)
 
     def follow(self) -> None:
@@ -146,7 +151,7 @@ class Runs(ListPlace):
         super().follow()
         if self._next and not self._reading and self.menu.at >= len(self.menu.items) - NEAR_END:
             self._reading = True
-            self.guarded(self._read_page(self._sieve, self._next))
+            self.guarded(self._read_page(self._next))
 
     # Filtering ---------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from textual.widgets import Input, TextArea
 
 from tui.core.plain import one_line
 from tui.core.run import Run
-from tui.core.spec_verbs import SpecItem, StartSpec
+from tui.core.spec_verbs import CreateSpec, SpecItem, StartSpec, UpdateSpec
 from tui.dashboard.draft import Draft
 from tui.dashboard.filing import Filed
 from tui.dashboard.form_rows import FormLine, asked_for, form_lines, good_for, heading, known_model, line_row
@@ -107,7 +107,7 @@ class SpecForm(FormFields):
         """The lines, and what is told of the chosen one."""
         if not self.is_mounted:
             return
-        lines = form_lines(self.draft, self.filing.error, self.preset, self.filing.above)
+        lines = form_lines(self.draft, self.filing.error, self.filing.above)
         first = None if self._moved else asked_for(self.draft, self.filing.error)
         before = FormLine("field", first) if first else self.menu.item
         at = next((i for i, line in enumerate(lines) if before is not None and line.same(before)), 0)
@@ -144,12 +144,18 @@ class SpecForm(FormFields):
     def changed(self) -> None:
         """Show it at once; have it checked when the keys rest."""
         self.shown()
+        self._check_soon()
+
+    def _check_soon(self) -> None:
         if self._due is not None:
             self._due.stop()
         self._due = self.set_timer(CHECK_AFTER, self._check)
 
     def _check(self) -> None:
-        self.guarded(self.filing.check())
+        self.guarded(self._checked())
+
+    async def _checked(self) -> None:
+        await self.filing.check()
 
     def overtaken(self, item: SpecItem) -> None:
         """Somebody else stored a newer one: both are shown, nothing is lost."""
@@ -176,7 +182,9 @@ class SpecForm(FormFields):
     def on_input_changed(self, event: Input.Changed) -> None:
         """The title."""
         event.stop()
-        self.draft.title = event.value
+        if event.value != self.draft.title:
+            self.draft.title = event.value
+            self._check_soon()  # an answer about the title before is outdated
         if self.filing.error is not None and self.filing.error.field == "title":
             self.filing.error = None
             self.shown()
@@ -184,7 +192,9 @@ class SpecForm(FormFields):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """The text."""
         event.stop()
-        self.draft.text = event.text_area.text
+        if event.text_area.text != self.draft.text:
+            self.draft.text = event.text_area.text
+            self._check_soon()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """From the title on to the lines."""
@@ -217,9 +227,8 @@ class SpecForm(FormFields):
         stage = line.stage if line is not None else None
         if action in ("pick_model", "effort", "apply"):
             return stage is not None and self.draft.on(stage)
-        if action == "theirs":
-            return bool(self.draft.theirs)
-        return action != "preset" or bool(self.presets)
+        needs = {"theirs": self.draft.theirs, "undo": self.draft.history, "preset": self.presets}
+        return bool(needs.get(action, True))
 
     def action_move(self, by: int) -> None:
         """The next line, or the one before."""
@@ -292,8 +301,13 @@ class SpecForm(FormFields):
     def action_reset(self) -> None:
         """What would run now, for every stage."""
         self.draft.start_over()
-        self.preset = None
         self.changed()
+
+    def action_undo(self) -> None:
+        """Take back the newest choice."""
+        if self.draft.undo():
+            self.guarded(self.filing.look_round())
+            self.changed()
 
     def action_theirs(self) -> None:
         """What somebody else stored: of the chosen line, or else of title and text."""
@@ -329,13 +343,22 @@ class SpecForm(FormFields):
         self.app.push_screen(dialog, lambda task_id: self.dismiss(Filed(spec_id, task_id)))
 
     def _save_then(self, done: Callable[[str], object]) -> None:
-        if not self.desk.stray.doubled("save spec", within=0.5):
-            self.guarded(self._save(done))
+        if self.desk.stray.doubled("save spec", within=0.5):
+            return
+        if self.draft.stale:
+            self.guarded(self._check_then_save(done))
+        else:
+            self.guarded(self._save(self.filing.to_store(), done))
 
-    async def _save(self, done: Callable[[str], object]) -> None:
+    async def _check_then_save(self, done: Callable[[str], object]) -> None:
+        """Save once the stages are those of the type and workflow that are shown."""
+        if await self.filing.check():
+            await self._save(self.filing.to_store(), done)
+
+    async def _save(self, request: CreateSpec | UpdateSpec, done: Callable[[str], object]) -> None:
         if self._due is not None:
             self._due.stop()
-        answer = await self.filing.save()
+        answer = await self.filing.save(request)
         if answer is None:
             if self.filing.error is not None and self.filing.error.field == "title":
                 self.query_one("#title", Input).focus()

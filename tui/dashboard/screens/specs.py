@@ -11,9 +11,10 @@ from tui.core.plain import one_line
 from tui.core.settings import SpecType
 from tui.core.spec import SPEC_TYPES
 from tui.core.spec_verbs import DeleteSpec, StartSpec
-from tui.core.verbs import List
+from tui.core.verbs import List, Page
 from tui.dashboard.draft import Draft
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row
 from tui.dashboard.screens.list_place import CardPlace
 from tui.dashboard.screens.place import EVERYTHING
@@ -54,6 +55,7 @@ class Specs(CardPlace):
         self._next: str | None = None
         self._read = False
         self._reading = False
+        self._pages = LatestRequest(lambda: (self._type, self._query))
         self._again = False
         """Whether something changed while it was being read."""
         self._filed: str | None = None
@@ -130,18 +132,8 @@ class Specs(CardPlace):
         try:
             while True:
                 self._again = False
-                wanted = (self._type, self._query)
-                page = await self.desk.read(
-                    List(
-                        view="specs",
-                        project=str(self.desk.state.project),
-                        limit=limit,
-                        after=after,
-                        query=self._query or None,
-                        spec_type=self._type,
-                    )
-                )
-                if wanted == (self._type, self._query):
+                page = await self._pages.answer(lambda asked: self._read_page(*asked, after, limit))  # noqa: B023
+                if page is not None:
                     plans = {ticket.name: ticket.plan for ticket in self._tickets}
                     new = [Ticket(item, plans.get(item.spec.id)) for item in page.specs]
                     self._tickets = [*self._tickets, *new] if after else new
@@ -154,6 +146,11 @@ class Specs(CardPlace):
         finally:
             self._reading = False
             self._filed = None
+
+    async def _read_page(self, kind: SpecType | None, query: str, after: str | None, limit: int) -> Page:
+        project = str(self.desk.state.project)
+        wanted = List(view="specs", project=project, limit=limit, after=after, query=query or None, spec_type=kind)
+        return await self.desk.read(wanted)
 
     async def _plan(self, tickets: list[Ticket]) -> None:
         """What each would run, asked in one call."""
@@ -262,7 +259,7 @@ class Specs(CardPlace):
 
     async def _edit(self, spec_id: str) -> None:
         page = await self.desk.read(List(view="specs", ids=(spec_id,)))
-        if page.specs:
+        if page.specs and self.app.screen is self:  # else the user is elsewhere by now
             self._open_form(Draft.of(page.specs[0]))
 
     def _open_form(self, draft: Draft) -> None:

@@ -16,6 +16,7 @@ from tui.core.run import Run
 from tui.dashboard.chrome import home_short
 from tui.dashboard.efforts import levels, model_of
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.picks import choice, picked, picked_steps, picks_anything, with_choice, without_picks
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
@@ -64,6 +65,9 @@ class StartDialog(Dialog[str | None]):
         """Whether letters are text now."""
         self._request = request
         self._plan = plan
+        self._comparing = False
+        """Whether it is asked, too, what would run without what was picked here."""
+        self._plans = LatestRequest(lambda: (self._request, self._comparing))
         self._without: Run | None = None
         """What would run without what was picked here, where that was asked for."""
         self._opened = desk.stray.clock()
@@ -121,13 +125,15 @@ class StartDialog(Dialog[str | None]):
         return self.query_one("#list", Menu)
 
     async def _ask(self) -> None:
-        asked = self._request
-        request = replace(asked, dry_run=True)
-        plan = await self.desk.plan(request, worktrees=True)
-        without = await self.desk.plan(without_picks(request)) if self._without is not None else None
-        if asked == self._request:  # else something else was picked meanwhile, and is asked about
-            self._plan, self._without = plan, without
+        answer = await self._plans.answer(lambda asked: self._read(*asked))
+        if answer is not None:
+            self._plan, self._without = answer
             self._paint()
+
+    async def _read(self, picked: StartWorkflow | StartSpec, comparing: bool) -> tuple[Run | None, Run | None]:
+        request = replace(picked, dry_run=True)
+        plan = await self.desk.plan(request, worktrees=True)
+        return plan, await self.desk.plan(without_picks(request)) if comparing else None
 
     def _draw(self, line: StartLine, width: int) -> Row:
         return line_row(line, self._shown(), width)
@@ -196,7 +202,7 @@ class StartDialog(Dialog[str | None]):
             "effort": bool(self._levels()),
             "preset": bool(status and status.presets),
             "reset": picked(self._request, self._index),
-            "compare": self._without is not None or picks_anything(self._request),
+            "compare": self._comparing or picks_anything(self._request),
         }
         return not self._write and needs.get(action, True)
 
@@ -259,7 +265,7 @@ class StartDialog(Dialog[str | None]):
 
     def action_compare(self) -> None:
         """Show, or hide, what would run without the picks."""
-        self._without = None if self._without is not None else self._plan
+        self._comparing = not self._comparing
         self.guarded(self._ask())
 
     def action_pick_model(self) -> None:
@@ -291,12 +297,12 @@ class StartDialog(Dialog[str | None]):
         """Start it, once."""
         too_soon = not self._write and self.desk.stray.clock() - self._opened < AGAIN
         if not too_soon and not self.desk.stray.doubled(f"start {self._title}"):
-            self.guarded(self._go())
+            request = self._request
+            if request.kind == "workflow":
+                request = replace(request, input=self.query_one("#input", Field).value)
+            self.guarded(self._go(request))
 
-    async def _go(self) -> None:
-        request = self._request
-        if request.kind == "workflow":
-            request = replace(request, input=self.query_one("#input", Field).value)
+    async def _go(self, request: StartWorkflow | StartSpec) -> None:
         run = await self.desk.start(request)
         self.dismiss(run.task_id if run else None)
 

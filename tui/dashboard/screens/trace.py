@@ -10,6 +10,7 @@ from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import Attempt, StepTrace
 from tui.core.verbs import List
 from tui.dashboard import glyphs
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Ink, Row, wrap
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.screens.text import TextScreen
@@ -36,6 +37,7 @@ class TraceScreen(TextScreen):
     def __init__(self, desk: Desk, subject: str, request: List) -> None:
         super().__init__(desk, Row(" Why this model: ", "strong").add(subject))
         self._request = request
+        self._asks = LatestRequest(lambda: request)
         self._attempts: tuple[Attempt, ...] = ()
         self._trace: tuple[StepTrace, ...] | None = None
         self._run = desk.state.runs.get(request.ids[0]) if request.ids else None
@@ -54,7 +56,9 @@ class TraceScreen(TextScreen):
             self.guarded(self._ask())
 
     async def _ask(self) -> None:
-        page = await self.desk.read(self._request)
+        page = await self._asks.answer(self.desk.read)
+        if page is None:
+            return
         step = self._request.step
         self._trace, self._attempts = page.trace, tuple(one for one in page.attempts if step in (None, one.step))
         self.redraw(EVERYTHING)
