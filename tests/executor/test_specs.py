@@ -309,6 +309,49 @@ async def test_a_patch_is_one_step_by_its_command(specs: Person) -> None:
     assert (step.stage, step.asked, step.tier, step.prompt) == ("patch", "sonnet", "command map", "/patch")
 
 
+PATCH_CHOICES = [
+    {"every_stage": "opus"},
+    {"preset": "economy"},
+    {"stage_models": {"fix": "opus"}},
+    {"stage_efforts": {"fix": "high"}},
+]
+
+
+@pytest.mark.parametrize("choice", PATCH_CHOICES, ids=lambda choice: next(iter(choice)))
+async def test_models_for_the_stages_of_a_patch_are_refused(specs: Person, choice: dict[str, Any]) -> None:
+    (field,) = choice
+    with pytest.raises(RequestError, match=r"A patch is one step without stages.*when it is started") as refused:
+        await specs.create("patch", "A typo", **choice)
+    assert refused.value.field == field
+    spec = await specs.create("patch", "A typo", stage_models={})
+    assert spec.stage_models is None
+    with pytest.raises(RequestError, match="A patch is one step without stages"):
+        await specs.update(spec, **choice)
+    with pytest.raises(RequestError, match="leave out the reset"):
+        await specs.update(spec, reset="filled")
+    assert (await specs.update(spec, reset="none", title="Another typo")).stage_models is None
+
+
+async def test_a_spec_that_becomes_a_patch_loses_its_stage_models_and_says_so(specs: Person) -> None:
+    spec = await specs.create()
+    assert spec.stage_models
+    done = await specs.ask(UpdateSpec(spec.id, spec.version, type="patch"))
+    assert done.spec is not None
+    assert done.spec.stage_models is None
+    assert (
+        done.note == "a patch is one step without stages, so it stores no models for stages; those that it had "
+        "are removed"
+    )
+
+
+async def test_an_imported_patch_leaves_its_stage_models_behind_and_says_so(specs: Person) -> None:
+    document = [{"type": "patch", "title": "A typo", "stage_models": {"plan": "opus"}}]
+    (imported,) = (await specs.ask(ImportSpecs(document))).imported
+    assert imported.spec is not None
+    assert imported.spec.stage_models is None
+    assert "not stored" in " ".join(imported.notes)
+
+
 async def test_a_todo_that_nothing_serves_is_kept_and_says_what_it_needs(specs: Person) -> None:
     spec = await specs.create("todo", "Some day")
     assert spec.workflow is None

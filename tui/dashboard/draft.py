@@ -231,7 +231,9 @@ class Draft:
         return (*(stage.name for stage in self.agents if self.on(stage) and not stage.follows), *gates)
 
     def _models(self, *, dry_run: bool) -> dict[str, Written] | None:
-        """What the person chose; a new spec is stored with everything as it was shown."""
+        """What the person chose; a new spec is stored with everything as it was shown, a patch with nothing."""
+        if self.type == "patch":
+            return None
         choices = dict(self.touched)
         if self.base is None and not dry_run and not self.stale:
             choices = {stage.name: (stage.model, stage.effort) for stage in self.agents if not stage.note} | choices

@@ -37,6 +37,9 @@ LIMIT = 500
 HAD_NONE = "it had no preferences; stages without one now take the stage table's model"
 
 
+NO_STAGES = "a patch is one step without stages, so it stores no models for stages"
+
+
 @dataclass(frozen=True)
 class Specs:
     """All specs."""
@@ -109,8 +112,8 @@ class Specs:
         if not request.dry_run:
             project.require_config()
         name, workflow = _workflow(request.type, request.workflow, project)
-        choices = Choices(request.every_stage, request.preset, request.stage_models, request.stage_efforts)
-        fill = request.fill and request.type != "patch"  # a patch has no stages: its map would never be read
+        choices = _choices(request, request.type)
+        fill = request.fill and request.type != "patch"  # its map would never be read
         base = what_would_run(workflow, project.settings) if fill else None
         at = self.clock.utc_now()
         spec = Spec(
@@ -179,6 +182,9 @@ class Specs:
         for item in items:
             spec, notes = item.spec, item.notes
             if spec is not None:
+                if spec.type == "patch" and spec.stage_models is not None:
+                    spec = replace(spec, stage_models=None)
+                    notes += (f"{NO_STAGES}; those in the document are not stored",)
                 spec = replace(
                     spec,
                     id="" if request.dry_run else self._new_id(),
@@ -222,7 +228,12 @@ def _with_preferences(
     spec: Spec, request: UpdateSpec, workflow: Workflow | None, project: Project
 ) -> tuple[Spec, str | None]:
     """``spec`` with the choices of ``request`` laid over what it has, or over what it is reset to; and what to tell."""
-    choices = Choices(request.every_stage, request.preset, request.stage_models, request.stage_efforts)
+    choices = _choices(request, spec.type)
+    if spec.type == "patch":
+        if request.reset in ("filled", "empty"):
+            raise RequestError(f"{NO_STAGES[:1].upper()}{NO_STAGES[1:]}; leave out the reset", field="reset")
+        kept = spec.stage_models is not None
+        return replace(spec, stage_models=None), f"{NO_STAGES}; those that it had are removed" if kept else None
     if request.reset is None and not choices:
         return spec, None
     had = preferences(spec) is not None
@@ -233,8 +244,22 @@ def _with_preferences(
     odd = spec.stage_models is not None and not isinstance(spec.stage_models, dict)
     extra = {"stage_models": spec.stage_models, **spec.extra} if odd else spec.extra
     changed = replace(spec, stage_models=laid_over(base, choices, workflow, project), extra=extra)
-    note = HAD_NONE if not had and request.reset is None and spec.type != "patch" else None
+    note = HAD_NONE if not had and request.reset is None else None
     return changed, note
+
+
+def _choices(request: CreateSpec | UpdateSpec, kind: SpecType) -> Choices:
+    """Return what is chosen for stages. Raises :class:`RequestError` where anything is for a patch."""
+    choices = Choices(request.every_stage, request.preset, request.stage_models, request.stage_efforts)
+    if kind != "patch" or not choices:
+        return choices
+    fields = ("every_stage", "preset", "stage_models", "stage_efforts")
+    given = next((name for name in fields if getattr(request, name)), None)
+    if given is not None:
+        raise RequestError(
+            f"{NO_STAGES[:1].upper()}{NO_STAGES[1:]}; choose its model when it is started (--model)", field=given
+        )
+    return Choices()
 
 
 def _workflow(kind: SpecType, chosen: str | None, project: Project) -> tuple[str | None, Workflow | None]:
