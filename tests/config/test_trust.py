@@ -47,6 +47,14 @@ def test_trust_can_be_taken_back_twice(store: TrustStore, folder: Path) -> None:
     store.untrust(folder)
 
     assert not store.state(folder).trusted
+    assert store.state(folder).note == "its trust was taken back with `modeldeck untrust`"
+    store.trust(folder)
+    assert store.state(folder).trusted
+
+
+def test_taking_back_a_trust_that_never_was_changes_nothing(store: TrustStore, folder: Path) -> None:
+    store.untrust(folder)
+    assert store.state(folder).note == "it was never trusted"
 
 
 def test_trust_does_not_reach_folders_inside_or_beside(store: TrustStore, folder: Path) -> None:

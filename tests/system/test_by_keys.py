@@ -259,6 +259,18 @@ def test_half_a_terminal_is_none(place: Path, stream: str) -> None:
     nothing_is_left(place)
 
 
+def test_with_stderr_in_a_file_the_terminal_is_drawn_on_all_the_same(place: Path) -> None:
+    log = place / "tmp" / "log"
+    command = ("/bin/sh", "-c", f"exec {' '.join(DEMO)} 2>{log}")
+    with Terminal(command, cwd=place / "work", env=person(place)) as terminal:
+        connected(terminal)
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert log.read_bytes() == b""
+    log.unlink()
+    nothing_is_left(place)
+
+
 # The person's own deck ------------------------------------------------------------------------------------------------
 
 

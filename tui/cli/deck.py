@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,20 @@ def open_dashboard(locations: Locations, project: Path, connect: Callable[[], Ex
         gc.freeze()
     finally:
         gc.enable()
-    return show_dashboard(locations, project, connect)
+    with _drawn_on_the_terminal():
+        return show_dashboard(locations, project, connect)
+
+
+@contextlib.contextmanager
+def _drawn_on_the_terminal() -> Iterator[None]:
+    """Let Textual, which draws on the stderr that the process began with, draw on stdout where stderr is redirected."""
+    before = sys.__stderr__
+    if before is None or not before.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stderr__ = before  # type: ignore[misc]
 
 
 async def _plain(project: Path, *, told: bool) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 from tui.cli import places, show
 from tui.cli.arguments import Parser, Subparsers, command
-from tui.core.errors import UntrustedError
+from tui.core.errors import ConfigError, UntrustedError
 
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
@@ -31,8 +32,15 @@ def run(args: argparse.Namespace) -> int:
             raise UntrustedError("An agent can't trust a folder: do it yourself, in a terminal of your own")
         store.trust(folder)
     state = store.state(folder)
+    problem = _problem(folder)
     if args.json:
-        told = {"folder": str(folder), "trusted": state.trusted, "note": state.note, "would_run": brings}
+        told = {
+            "folder": str(folder),
+            "trusted": state.trusted,
+            "note": state.note,
+            "would_run": brings,
+            "problem": problem,
+        }
         show.as_json(told)
         return 0
     show.line(f"{folder} brings:" if brings else f"{folder} brings nothing that would run by itself.")
@@ -42,7 +50,21 @@ def run(args: argparse.Namespace) -> int:
         show.line("It is trusted, until one of its watched files changes. Take it back with `modeldeck untrust`.")
     else:
         show.line(f"It is not trusted: {state.note}. Trust it with `modeldeck trust {args.folder or '.'}`.")
+    if problem is not None:
+        show.note(f"Its configuration has an error, so nothing of that file is in force:\n{problem}")
     return 0
+
+
+def _problem(folder: Path) -> str | None:
+    """Return what is wrong with the folder's own configuration file; ``None`` where nothing is."""
+    from tui.config.load import load  # noqa: PLC0415
+
+    file = places.locations().config_file
+    try:
+        load(file, folder, trusted=True)
+    except ConfigError as error:
+        return None if error.path == str(file) else error.message
+    return None
 
 
 def run_untrust(args: argparse.Namespace) -> int:

@@ -45,6 +45,10 @@ class _Given:
     files: dict[str, str]
 
 
+_TAKEN_BACK = _Given("", {})
+"""Kept for a folder that was trusted before; no folder has an empty digest."""
+
+
 class TrustStore:
     """The file of trusted folders."""
 
@@ -58,6 +62,8 @@ class TrustStore:
             given = self._read().get(str(real))
             if given is None:
                 return TrustState(False, "it was never trusted")
+            if not given.digest:
+                return TrustState(False, "its trust was taken back with `modeldeck untrust`")
             now = digests(real)
         except (MachineError, OSError) as error:
             return TrustState(False, one_line(str(error)))
@@ -81,7 +87,8 @@ class TrustStore:
     def untrust(self, folder: Path) -> None:
         """Take the trust back; a folder that has none, or is gone, is no error."""
         with self._changing() as given:
-            given.pop(str(folder.resolve()), None)
+            if str(folder.resolve()) in given:
+                given[str(folder.resolve())] = _TAKEN_BACK
 
     def keep_over(self, folder: Path, name: str, before: bytes | None, after: bytes, write: Callable[[], None]) -> bool:
         """Call ``write``, which puts ``after`` for ``before`` into the watched file ``name``; whether trust holds.
