@@ -139,3 +139,30 @@ def test_a_wrong_word_gets_one_sentence_and_exit_2(shell: Shell, words: tuple[st
     assert result.code == 2
     assert told in result.err
     assert "Traceback" not in result.err
+
+
+def test_a_run_is_named_by_the_beginning_of_its_id(shell: Shell) -> None:
+    task_id = shell.start("fall", "--model", "haiku")
+    assert shell("task", "await", task_id[:-1]).code == 1
+    for words in (("task", "peek"), ("run", "retry", "--dry-run"), ("task", "list", "--view", "trace", "--id")):
+        told = shell(*words, task_id[:-1], "--json")
+        assert told.code == 0, told.err
+        assert task_id in told.out or words[-1] == "--id"
+    other = shell.start("fall", "--model", "haiku")
+    assert shell("task", "await", other).code == 1
+    several = shell("task", "peek", "r_")
+    assert several.code == 2
+    assert "Several runs begin with 'r_': " in several.err
+    assert f"{other} (fall, " in several.err
+    assert shell("task", "peek", "r_zzzz").err == "modeldeck: There is no task 'r_zzzz'\n"
+
+
+def test_the_list_of_runs_tells_them_apart(shell: Shell) -> None:
+    task_id = shell.start("nap", "--input", "soft pillow\nand a blanket")
+    assert shell("task", "await", task_id).code == 0
+    listed = shell("run", "list").out
+    row = next(line for line in listed.splitlines() if task_id in line)
+    assert "soft pillow" in row
+    assert "0m0" in row
+    for head in ("STARTED", "TOOK", "COST", "ABOUT"):
+        assert head in listed.splitlines()[0]

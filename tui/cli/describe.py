@@ -5,15 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from tui.cli.show import line, table
 from tui.core.evidence import gravest
 from tui.core.plain import one_line
+from tui.core.resolution import TraceRow
 from tui.core.run import Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
 
 VERDICTS = {"differs": "DIFFERS", "none": ""}
 """What is written for a verdict, where it is not the word itself."""
+ABOUT = 60
+"""Characters of a run's input that a table shows."""
 COMMAND = 160
 """Characters of a command that are shown."""
 
@@ -30,6 +34,11 @@ def proof(step: Step) -> str:
     words = (step.evidence or "", VERDICTS.get(step.verdict, step.verdict))
     rehearsal = "rehearsal" if step.agent_kind == "rehearsal" else ""
     return " ".join(word for word in (*words, rehearsal) if word)
+
+
+def sent_as(step: Step) -> str:
+    """Return the model that a step runs as; a step that can't run never reads as the agent's default."""
+    return step.sent or ("agent default" if step.resolved else "can't run")
 
 
 def verdict(run: Run) -> str:
@@ -53,12 +62,43 @@ def cost(step: Step) -> str:
 def run_table(runs: Iterable[Run]) -> None:
     """One line a run."""
     table(
-        ("task", "workflow", "status", "steps", "verdict", "started", "why"),
+        ("task", "workflow", "status", "steps", "verdict", "started", "took", "cost", "about"),
         (
-            (run.task_id, run.workflow, run.status, progress(run), verdict(run), when(run.created_at), _why(run))
+            (
+                run.task_id,
+                run.workflow,
+                run.status,
+                progress(run),
+                verdict(run),
+                when(run.created_at),
+                took(run),
+                run_cost(run),
+                _why(run) or one_line(run.input, ABOUT),
+            )
             for run in runs
         ),
     )
+
+
+def took(run: Run) -> str:
+    """Return how long a run that has ended took: ``0m41``, ``1h02m``."""
+    if not run.started_at or not run.ended_at:
+        return ""
+    seconds = int((datetime.fromisoformat(run.ended_at) - datetime.fromisoformat(run.started_at)).total_seconds())
+    hours, rest = divmod(max(seconds, 0), 3600)
+    return f"{hours}h{rest // 60:02d}m" if hours else f"{rest // 60}m{rest % 60:02d}"
+
+
+def run_cost(run: Run) -> str:
+    """Return what a run cost, as far as it is known; empty where nothing is."""
+    known = [Decimal(step.cost.usd) for step in run.steps if step.cost is not None and step.cost.usd is not None]
+    partly = any(step.cost is not None and step.cost.usd is None for step in run.steps)
+    return f"${sum(known)}{'+' if partly else ''}" if known else ""
+
+
+def tier_number(row: TraceRow) -> str:
+    """Return a tier's number; a note that follows the tiers has none."""
+    return "" if row.outcome == "note" else str(row.number)
 
 
 def whole_run(run: Run) -> None:
@@ -125,9 +165,8 @@ def _step(step: Step, plan: bool) -> tuple[str | None, ...]:
     if step.type == "approval":
         return (step.name, "gate", *[None] * 4) if plan else (step.name, step.status, "gate", *[None] * 4)
     if plan:
-        return (step.name, step.asked, step.sent or "agent default", step.agent, step.effort, step.permission)
-    sent = step.sent or ("agent default" if step.agent else None)
-    return (step.name, step.status, step.asked, sent, ", ".join(step.answered), proof(step), cost(step))
+        return (step.name, step.asked, sent_as(step), step.agent, step.effort, step.permission)
+    return (step.name, step.status, step.asked, sent_as(step), ", ".join(step.answered), proof(step), cost(step))
 
 
 def _why(run: Run) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tui.cli.describe import whole_run
+from tui.cli.describe import sent_as, tier_number, whole_run
 from tui.cli.show import line, pairs, table
 from tui.core.items import Explained
 from tui.core.plain import one_line
@@ -43,7 +43,7 @@ def trace(step: StepTrace) -> None:
     for title, rows in groups:
         if rows:
             line(f"\n{title}:")
-            table(("", "tier", "said", "why"), [(str(row.number), row.tier, row.said, row.detail) for row in rows])
+            table(("", "tier", "said", "why"), [(tier_number(row), row.tier, row.said, row.detail) for row in rows])
     candidates = list(_candidates(row for _, rows in groups for row in rows))
     if candidates:
         line("\nCandidates:")
@@ -114,7 +114,7 @@ def _answer(step: Step) -> None:
         pairs(
             (
                 ("asked", step.asked),
-                ("sent", step.sent or "no model: the agent decides"),
+                ("sent", sent_as(step)),
                 ("agent", step.agent),
                 ("effort", step.effort),
                 ("permission", step.permission),
@@ -132,7 +132,7 @@ def _short(step: Step) -> str:
     if step.type == "approval":
         return "gate"
     parts: Sequence[str | None] = (
-        step.sent or "agent default",
+        sent_as(step),
         f"({step.effort})" if step.effort else None,
         f"by {step.agent}" if step.agent else None,
     )

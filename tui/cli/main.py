@@ -15,7 +15,20 @@ from tui.cli import deck, exits, show
 from tui.cli.arguments import Parser
 from tui.core.errors import ModeldeckError
 
-COMMANDS = ("task", "run", "spec", "workflow", "favourite", "default", "executor", "trust", "explain", "check", "demo")
+COMMANDS = (
+    "task",
+    "run",
+    "spec",
+    "workflow",
+    "model",
+    "favourite",
+    "default",
+    "executor",
+    "trust",
+    "explain",
+    "check",
+    "demo",
+)
 """Modules with ``add_parser(subparsers)``, in the order of the help."""
 
 

@@ -7,7 +7,8 @@ import asyncio
 
 from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
-from tui.cli.describe import whole_run
+from tui.cli.describe import sent_as, whole_run
+from tui.cli.ids import whole_id
 from tui.core.run import Run, Step
 from tui.core.run_verbs import ResolveAgain, Retry
 from tui.core.verbs import Peek, Started
@@ -38,11 +39,12 @@ def _resolve_again(args: argparse.Namespace) -> int:
 async def _send(request: type[Retry | ResolveAgain], args: argparse.Namespace) -> int:
     async with places.client() as client:
         await client.connect()
+        task_id = await whole_id(client, args.task)
         ended: tuple[Step, ...] = ()
         if steps.named(args):
-            (run,) = (await client.peek(Peek((args.task,), tail=0))).tasks
+            (run,) = (await client.peek(Peek((task_id,), tail=0))).tasks
             ended = run.steps
-        started = await client.start(request(args.task, step_models=steps.choices(args, ended), dry_run=args.dry_run))
+        started = await client.start(request(task_id, step_models=steps.choices(args, ended), dry_run=args.dry_run))
     return told(started, as_json=args.json)
 
 
@@ -74,6 +76,4 @@ def _compare(before: Run, now: Run) -> None:
 
 
 def _sent(step: Step) -> str:
-    if step.error is not None and step.sent is None:
-        return "error"
-    return " ".join(filter(None, (step.sent or "agent default", step.effort)))
+    return " ".join(filter(None, (sent_as(step), step.effort)))

@@ -10,6 +10,7 @@ from functools import partial
 
 from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
+from tui.cli.ids import whole_id
 from tui.core.errors import RequestError
 from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
 from tui.core.verbs import Peek, Started
@@ -75,6 +76,7 @@ def run(decision: Decision, args: argparse.Namespace) -> int:
 async def _send(decision: Decision, args: argparse.Namespace) -> Started:
     async with places.client() as client:
         await client.connect()
+        args.task = await whole_id(client, args.task)
         if decision.word is None and not steps.is_index(args.step):
             (run,) = (await client.peek(Peek((args.task,), tail=0))).tasks
             found = steps.positions(args.step, run.steps)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tui.cli.describe import tier_number
 from tui.config.scenario import Scenario, read_scenarios, scenario_files
 from tui.config.scenario_check import differences
 from tui.core.errors import ConfigError, ResolutionError
@@ -102,7 +103,7 @@ def _lines(scenario: Scenario, answer: Resolution | ResolutionError) -> Iterator
 
 def _row(row: TraceRow) -> Iterator[str]:
     parts = [
-        f"  {row.number:>2} {row.tier:<16} {row.outcome:<11}",
+        f"  {tier_number(row):>2} {row.tier:<16} {row.outcome:<11}",
         row.said or "",
         f"({row.detail})" if row.detail else "",
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command, seconds
 from tui.cli.describe import run_table, whole_run
+from tui.cli.ids import whole_ids
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
 from tui.core.run import Run
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     async with places.client() as client:
         await client.connect()
+        args.ids = await whole_ids(client, args.ids)
         tasks = await _followed(client, args) if args.follow else await until_ended(client, args.ids, args.timeout)
     if args.json:
         show.as_json(tasks)

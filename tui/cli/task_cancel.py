@@ -8,6 +8,7 @@ import asyncio
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import run_table
+from tui.cli.ids import whole_ids
 from tui.core.verbs import Cancel, Tasks
 
 
@@ -19,7 +20,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Cancel them."""
-    found = asyncio.run(_cancel(Cancel(tuple(args.ids))))
+    found = asyncio.run(_cancel(args.ids))
     if args.json:
         show.as_json(found)
     else:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     return exits.SUCCEEDED if found.done else exits.TIMED_OUT
 
 
-async def _cancel(request: Cancel) -> Tasks:
+async def _cancel(ids: list[str]) -> Tasks:
     async with places.client() as client:
         await client.connect()
-        return await client.cancel(request)
+        return await client.cancel(Cancel(await whole_ids(client, ids)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import get_args
 
 from tui.cli import exits, places, show, task_tables
 from tui.cli.arguments import Parser, Subparsers, command
-from tui.cli.describe import VERDICTS, message, run_table, started, when, whole_run
+from tui.cli.describe import VERDICTS, message, run_table, started, tier_number, when, whole_run
+from tui.cli.ids import whole_ids
 from tui.cli.request import read
 from tui.cli.spec_words import spec_table
 from tui.core.catalog import Model, Price, Provider
@@ -89,6 +91,8 @@ def _request(args: argparse.Namespace) -> List | bytes:
 async def _list(request: List | bytes) -> Page:
     async with places.client() as client:
         await client.connect()
+        if isinstance(request, List) and request.view in ("output", "trace", "runs"):
+            request = replace(request, ids=await whole_ids(client, request.ids))
         return await client.list(request)
 
 
@@ -182,8 +186,8 @@ def _output(page: Page) -> None:
 def _trace(page: Page) -> None:
     of_one = len({attempt.run_id for attempt in page.attempts}) == 1  # a step of several is not told apart here
     for step in page.trace:
-        show.line(f"{step.index} {step.stage}")
-        rows = [(str(row.number), row.tier, row.outcome, row.said, row.detail) for row in step.rows]
+        show.line(f"{step.index + 1} {step.stage}")
+        rows = [(tier_number(row), row.tier, row.outcome, row.said, row.detail) for row in step.rows]
         show.table(("", "tier", "outcome", "said", "why"), rows)
         for attempt in page.attempts:
             if of_one and attempt.step == step.index:

@@ -8,6 +8,7 @@ import asyncio
 from tui.cli import places, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import message, whole_run
+from tui.cli.ids import whole_ids
 from tui.core.verbs import Peek, Tasks
 
 
@@ -20,7 +21,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look."""
-    found = asyncio.run(_peek(Peek(tuple(args.ids), max(0, args.tail))))
+    found = asyncio.run(_peek(args.ids, max(0, args.tail)))
     if args.json:
         show.as_json(found)
         return 0
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _peek(request: Peek) -> Tasks:
+async def _peek(ids: list[str], tail: int) -> Tasks:
     async with places.client() as client:
         await client.connect()
-        return await client.peek(request)
+        return await client.peek(Peek(await whole_ids(client, ids), tail))

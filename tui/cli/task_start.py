@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command, seconds
 from tui.cli.describe import whole_run
+from tui.cli.ids import whole_id
 from tui.cli.request import read, read_text
 from tui.cli.watching import until_ended, with_output
 from tui.client.attachments import attachment
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace, request: Start | bytes) -> int:
     async with places.client() as client:
         await client.connect()
+        if isinstance(request, Approve | Reject | Answer):
+            request = replace(request, task_id=await whole_id(client, request.task_id))
         if isinstance(request, StartWorkflow | StartSpec) and steps.given(args):
             request = await _with_steps(client, request, args)
         started = await client.start(request)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command
+from tui.cli.describe import sent_as
 from tui.core.items import StageSummary, WorkflowItem
 from tui.core.run import Run
 from tui.core.suggest import nearest
@@ -87,10 +88,10 @@ def whole(item: WorkflowItem, plan: Run | None) -> None:
     rows = []
     for index, stage in enumerate(item.stages):
         step = steps.get(index)
-        runs = (step.sent or "agent default") if step is not None and stage.type == "agent" else ""
+        runs = sent_as(step) if step is not None and stage.type == "agent" else ""
         why = (step.error.message if step.error else step.reason) if step is not None else ""
         said = "gate" if stage.type == "approval" else stage.model or NOTHING
-        rows.append((str(index), stage.label, said, stage.effort, runs if step and not step.error else "", why))
+        rows.append((str(index), stage.label, said, stage.effort, runs, why))
     show.table(("index", "stage", "says", "effort", "runs now", "why"), rows)
 
 

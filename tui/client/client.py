@@ -20,7 +20,19 @@ from tui.config.codec import read_reply, write
 from tui.core.client_environment import HEADER, pack
 from tui.core.errors import ErrorBody, ModeldeckError, UnreachableError, from_body
 from tui.core.events import Event, Health
-from tui.core.verbs import PROTOCOL, Await, Cancel, List, Page, Peek, SetEnvironment, Start, Started, Tasks
+from tui.core.verbs import (
+    PROTOCOL,
+    Await,
+    Cancel,
+    List,
+    Page,
+    Peek,
+    RefreshCatalog,
+    SetEnvironment,
+    Start,
+    Started,
+    Tasks,
+)
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations
@@ -89,7 +101,8 @@ class ExecutorClient:
 
     async def start(self, request: Start | bytes) -> Started:
         """``task_start``; ``bytes`` are a whole request's JSON, which the executor judges."""
-        return await self._ask("task_start", request, Started, revive=True)
+        waits = request.wait if isinstance(request, RefreshCatalog) else 0.0
+        return await self._ask("task_start", request, Started, revive=True, within=waits + ANSWER_WITHIN)
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: returns when all have ended or the request's ``timeout`` has passed."""

@@ -187,6 +187,17 @@ class Step:
     error: ErrorBody | None = None
 
     @property
+    def numbered(self) -> str:
+        """Return how a sentence for users names it: ``step 1 (plan)``, counted from 1."""
+        number = f"step {self.index + 1}"
+        return number if self.name in (number, "") else f"{number} ({self.name})"
+
+    @property
+    def resolved(self) -> bool:
+        """Return whether a model was chosen for it, or none on purpose; a step that can't run has neither."""
+        return self.sent is not None or self.tier is not None
+
+    @property
     def name(self) -> str:
         """Its stage's name, and with that the substep's where it is one: ``plan/look-around``."""
         return f"{self.stage}/{self.part}" if self.part else self.stage
@@ -272,6 +283,8 @@ class Run:
     @property
     def behind(self) -> int:
         """How many of its steps are behind it: one that did not succeed is not, nor what it took along."""
+        if self.status in TERMINAL_RUN and self.status is not RunStatus.SUCCEEDED:
+            return sum(step.status is StepStatus.SUCCEEDED for step in self.steps)
         done = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
         return next((at for at, step in enumerate(self.steps) if step.status not in done), len(self.steps))
 

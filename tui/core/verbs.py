@@ -89,6 +89,8 @@ class RefreshCatalog:
     providers: tuple[str, ...] = ()
     """Their ids; none means all."""
     project: str | None = None
+    wait: float = 0.0
+    """Seconds to wait with the answer until every list was read or has failed."""
 
 
 Op = SetEnvironment | RefreshCatalog | Drain | RunOp | SpecOp | ConfigOp
@@ -210,6 +212,8 @@ class List:
     project: str | None = None
     ids: tuple[str, ...] = ()
     """Tasks (views output and trace), or specs (view specs)."""
+    id_prefix: str | None = None
+    """Runs whose ids begin so, newest first, at most ``limit`` (view runs)."""
     step: int | None = None
     """Step index (views output and trace); for output, none means the newest that started."""
     attempt: str | None = None

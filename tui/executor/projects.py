@@ -120,8 +120,11 @@ class Projects:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
         return self._load(None, trusted=False).loaded.settings
 
-    def refresh(self, folder: str | None, providers: Collection[str]) -> None:
-        """Read the lists of ``providers``, or all, anew, behind. Raises what :meth:`of` does, and for an unknown id."""
+    def refresh(self, folder: str | None, providers: Collection[str]) -> asyncio.Future[Catalog]:
+        """Begin to read the lists of ``providers``, or all, again; the future ends when they were read.
+
+        Raises what :meth:`of` does, and :class:`RequestError` for an unknown id.
+        """
         project = self.of(folder)
         known = [*project.catalog.by_id, *project.settings.providers]
         for id_ in providers:
@@ -133,6 +136,7 @@ class Projects:
         )
         self._refreshing.add(reading)
         reading.add_done_callback(self._refreshing.discard)
+        return reading
 
     def search_in(self, path: str | None) -> None:
         """Look for the agents that are asked for lists in ``path``, if a client named one; all clients share lists."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from tui.core.catalog import Catalog
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
 from tui.core.errors import NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
@@ -206,8 +207,10 @@ class Verbs:
         return Started(seq=self.journal.last_seq)
 
     async def _refresh(self, request: RefreshCatalog) -> Started:
-        self.projects.refresh(request.project, request.providers)
-        return Started(next=("task_list view=providers",), seq=self.journal.last_seq)
+        reading = self.projects.refresh(request.project, request.providers)
+        done = not request.wait or await self._within(request.wait, [_settled(reading)])
+        note = None if done else f"not all lists were read within {request.wait:g} s; they are still being read"
+        return Started(next=("task_list view=providers",), seq=self.journal.last_seq, note=note)
 
     async def _skip(self, request: Skip) -> Started:
         await self.conductor.skip(self._run(request.task_id), request.step)
@@ -264,6 +267,10 @@ class Verbs:
             waited.cancel()
             stopping.cancel()
             await asyncio.gather(waited, stopping, return_exceptions=True)
+
+
+async def _settled(reading: asyncio.Future[Catalog]) -> None:
+    await asyncio.wait({reading})  # which leaves it alone when this is cancelled
 
 
 def _notes(*notes: str | None) -> str | None:

@@ -202,6 +202,10 @@ class Journal:
         threading.Thread(target=work, name="backup", daemon=True).start()
         return await asyncio.wrap_future(done)
 
+    def runs_named(self, prefix: str, limit: int) -> tuple[Run, ...]:
+        """Return at most ``limit`` runs whose ids begin with ``prefix``, newest first."""
+        return self._reader.runs_named(prefix, limit)
+
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt ``attempt_id``; ``None`` if there is none."""
         return self._reader.attempt(attempt_id)

@@ -101,6 +101,13 @@ class Reader:
         with self._reading() as connection:
             return tuple(_load(connection, sorted(connection.execute(alive).scalars())))
 
+    def runs_named(self, prefix: str, limit: int) -> tuple[Run, ...]:
+        """Return runs whose ids begin so, newest first."""
+        named = runs.c.task_id.between(prefix, prefix + "~")  # ids are letters and digits, which come before it
+        query = select(runs.c.number).where(named).order_by(runs.c.number.desc()).limit(limit)
+        with self._reading() as connection:
+            return tuple(_load(connection, list(connection.execute(query).scalars())))
+
     def last_runs(self, project: str) -> dict[str, Run]:
         """The newest run of each workflow in ``project``."""
         with self._reading() as connection:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tui.executor.views import Views
 
 
+PREFIX_MOST = 50
+"""Runs that are listed for the beginning of an id."""
 MOST_MODELS = 50
 """Models that one page of runs is asked for at most."""
 
@@ -34,6 +36,8 @@ def runs(views: Views, request: List) -> Page:
     if request.ids:
         known = (views.journal.run(one) for one in request.ids[: request.limit])
         return Page("runs", tasks=tuple(run for run in known if run is not None))
+    if request.id_prefix is not None:
+        return Page("runs", tasks=views.journal.runs_named(request.id_prefix, max(1, min(request.limit, PREFIX_MOST))))
     if len(request.models) > MOST_MODELS:
         raise RequestError(f"Name at most {MOST_MODELS} models", field="models")
     found, cursor = views.journal.runs(
@@ -93,7 +97,9 @@ def _step(views: Views, request: List) -> Step:
         started = [step for step in run.steps if step.attempt]
         return started[-1] if started else run.steps[0]
     if not 0 <= request.step < len(run.steps):
-        raise RequestError(f"The run has no step {request.step}; its last is {len(run.steps) - 1}", field="step")
+        raise RequestError(
+            f"The run has no step with the index {request.step}; the last index is {len(run.steps) - 1}", field="step"
+        )
     return run.steps[request.step]
 
 
