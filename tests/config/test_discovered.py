@@ -152,7 +152,7 @@ BAD = {
     "bad_name": ("agents.yaml", 'agents: [{name: "a\\u202eb"}]', "an entry of agents has no name"),
     "steps": ("pipelines.yaml", "pipelines: [{name: a}]", "the steps of the pipeline a are empty, not a list"),
     "no_steps": ("pipelines.yaml", "pipelines: [{name: a, steps: []}]", "are 0 long; there are 1 to 100"),
-    "step": ("pipelines.yaml", "pipelines: [{name: a, steps: [7]}]", "step 0 of the pipeline a is a number"),
+    "step": ("pipelines.yaml", "pipelines: [{name: a, steps: [7]}]", "step 1 of the pipeline a is a number"),
     "type": ("pipelines.yaml", "pipelines: [{name: a, steps: [{type: aproval}]}]", "did you mean approval?"),
     "large": ("agents.yaml", "#" * 300_000, "agents.yaml: the file is larger than 200,000 bytes"),
 }

@@ -9,12 +9,13 @@ import pytest
 
 from tests.dashboard.conftest import connected, make, until
 from tests.dashboard.fake import Executor
+from tui.config.themes import shipped_folder, theme_names
 from tui.core.errors import ConfigError
 from tui.dashboard.app import ModeldeckApp
-from tui.dashboard.theme import first_theme, names_of, needs_plain, read_theme, shipped_folder
+from tui.dashboard.theme import first_theme, needs_plain, read_theme
 
 
-@pytest.mark.parametrize("name", sorted(names_of(Path("/nowhere"))))
+@pytest.mark.parametrize("name", sorted(theme_names(Path("/nowhere"))))
 async def test_every_shipped_theme_can_be_worn(executor: Executor, tmp_path: Path, name: str) -> None:
     executor.status = replace(executor.status, theme=name)
     app = make(executor, themes=tmp_path)

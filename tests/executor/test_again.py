@@ -15,7 +15,6 @@ from tui.core.run import Run, RunStatus, Step, StepStatus
 from tui.core.run_verbs import ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec, UpdateSpec
 from tui.core.verbs import Started
-from tui.executor.plan import step_name
 
 FLOWS = """
   falls:
@@ -163,4 +162,4 @@ async def test_a_spec_is_retried_with_the_files_that_the_run_had(house: House, t
 
 @pytest.mark.parametrize(("stage", "says"), [("plan", "step 3 (plan)"), ("step 3", "step 3")])
 def test_steps_are_counted_from_one_in_sentences(stage: str, says: str) -> None:
-    assert step_name(Step(2, stage)) == says
+    assert Step(2, stage).numbered == says

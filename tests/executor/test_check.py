@@ -91,6 +91,7 @@ class Place:
             today=TODAY,
             home=self.home,
             user_env={"PATH": str(self.programs), "HOME": str(self.home)},
+            themes=self.config.parent / "themes",
             variables=frozenset(variables),
         )
         return findings(subject)

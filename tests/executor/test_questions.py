@@ -102,7 +102,7 @@ async def test_who_waits_for_no_answer_gets_none(house: House) -> None:
     task_id = await asking(house)
     with pytest.raises(ConflictError, match="does not wait for an approval"):
         await house.executor.verbs.start(Approve(task_id))
-    with pytest.raises(ConflictError, match="step 0"):
+    with pytest.raises(ConflictError, match=r"no step 1 \(\w+\) that has not begun"):
         await house.executor.verbs.start(Skip(task_id, 0))
 
 

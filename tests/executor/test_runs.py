@@ -360,7 +360,7 @@ async def test_a_step_that_has_not_begun_can_be_left_out(house: House) -> None:
     task_id = await house.start("gated")
     await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
     await house.executor.verbs.start(Skip(task_id, 2))
-    with pytest.raises(ConflictError, match="step 0"):
+    with pytest.raises(ConflictError, match=r"no step 1 \(\w+\) that has not begun"):
         await house.executor.verbs.start(Skip(task_id, 0))
     await house.executor.verbs.start(Approve(task_id))
     run = await house.ended(task_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tui.config.themes import shipped_folder, theme_names
 from tui.core.errors import ConfigError
 
 DEFAULT = "brutalist"
@@ -36,13 +37,6 @@ NEEDED = ("primary", "foreground", "background")
 
 STANDS_IN = {"md-dim": "secondary", "md-busy": "primary", "md-alarm-text": "background", "md-chosen": "panel"}
 """Variables of our own style sheets, and the colour that stands in where a theme does not give one."""
-
-
-def shipped_folder() -> Path:
-    """Where the shipped themes are: inside the installed package, or at the top of the checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "themes"
-    return installed if installed.is_dir() else package.parent / "themes"
 
 
 def theme_from(data: object, origin: str) -> Theme:
@@ -113,13 +107,8 @@ def read_theme(name: str, own: Path) -> tuple[Theme, Mapping[str, object]]:
             mark = getattr(error, "problem_mark", None)
             raise ConfigError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML") from None
         return theme_from(data, str(file)), data
-    names = tuple(sorted(names_of(own)))
+    names = tuple(sorted(theme_names(own)))
     raise ConfigError(f"There is no theme {name!r}; there are {', '.join(names)}", suggestions=names)
-
-
-def names_of(own: Path) -> set[str]:
-    """The names of all themes there are."""
-    return {file.stem for folder in (own, shipped_folder()) if folder.is_dir() for file in folder.glob("*.yaml")}
 
 
 def needs_plain(env: Mapping[str, str]) -> bool:

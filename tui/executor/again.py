@@ -12,7 +12,6 @@ from tui.core.resolver.written import said, split
 from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step, StepStatus
 from tui.core.settings import Written
 from tui.core.spec_entry import together
-from tui.executor.plan import step_name
 
 _INDEX = re.compile(r"[0-9]{1,6}")
 _UNDONE = frozenset({StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.LOST})
@@ -70,7 +69,7 @@ def chosen(run: Run, step_models: Mapping[str, Written], *, keep: bool) -> dict[
     anything but a step that is left and that an agent does.
     """
     left = {step.index: step for step in again(run).steps if step.status is StepStatus.PENDING and step.type == "agent"}
-    names = ", ".join(map(step_name, left.values()))
+    names = ", ".join(step.numbered for step in left.values())
     found: dict[str, Written] = {}
     for key, written in step_models.items():
         index = int(key) if _INDEX.fullmatch(key) else None
@@ -83,7 +82,7 @@ def chosen(run: Run, step_models: Mapping[str, Written], *, keep: bool) -> dict[
         step = run.steps[index]
         if index not in left:
             why = "is an approval gate and has no model" if step.type == "approval" else "is done and stays as it is"
-            raise RequestError(f"{step_name(step)} {why}; a model can be chosen for {names}", field="step_models")
+            raise RequestError(f"{step.numbered} {why}; a model can be chosen for {names}", field="step_models")
         model, effort = split(written)
         if keep and model is None and said(effort):
             model = step.sent or "agent-default"

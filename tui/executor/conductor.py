@@ -115,13 +115,15 @@ class Conductor:
         live = self._live.get(run.task_id or "")
         waits = 0 <= index < len(run.steps) and run.steps[index].status is StepStatus.PENDING
         if live is None or not waits or live.run.steps[index].attempt is not None:
-            raise ConflictError(f"The run {run.task_id} has no step {index} that has not begun", field="step")
+            known = 0 <= index < len(run.steps)
+            named = run.steps[index].numbered if known else f"step {index + 1}"
+            raise ConflictError(f"In the run {run.task_id} there is no {named} that has not begun", field="step")
         at = self.clock.utc_now()
 
         def skipped(run: Run) -> Run:
             step = run.steps[index]
             if step.status is not StepStatus.PENDING:  # it began while this was waiting to be written
-                raise ConflictError(f"Step {index} has begun", field="step")
+                raise ConflictError(f"The {step.numbered} has begun", field="step")
             left_out = with_step(run, index, replace(step, status=StepStatus.SKIPPED, ended_at=at))
             return replace(left_out, note=None) if live.at == index else left_out
 
@@ -245,7 +247,7 @@ class Conductor:
         if step.verdict == "differs" and live.run.on_mismatch == "stop" and _agents_after(live.run, index):
             error = ErrorBody(
                 "differs",
-                f"Step {index} ({step.name}) was sent {step.sent}, but {', '.join(step.answered)} answered; "
+                f"The {step.numbered} was sent {step.sent}, but {', '.join(step.answered)} answered; "
                 "stopped before the next step (on_mismatch: stop)",
             )
             await self._end(live, RunStatus.FAILED, error=error)

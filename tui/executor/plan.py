@@ -101,15 +101,9 @@ def first_error(run: Run) -> ModeldeckError | None:
     for step in run.steps:
         if step.error is not None:
             return ResolutionError(
-                f"{step_name(step)}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
+                f"{step.numbered}: {step.error.message}", suggestions=step.error.suggestions, field=step.error.field
             )
     return None
-
-
-def step_name(step: Step) -> str:
-    """Return how a sentence for users names a step: ``step 1 (plan)``, counted from 1."""
-    number = f"step {step.index + 1}"
-    return number if step.name == number else f"{number} ({step.name})"
 
 
 def stage_name(stage: Stage, index: int) -> str:

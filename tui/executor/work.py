@@ -251,7 +251,7 @@ def _noted(note: str | None) -> Callable[[Run], Run]:
 def _begun(attempt: Attempt) -> Callable[[Step], Step]:
     def change(step: Step) -> Step:
         if step.status in TERMINAL_STEP:
-            raise ConflictError(f"Step {step.index} was skipped before it began")
+            raise ConflictError(f"The {step.numbered} was skipped before it began")
         started = step.started_at or attempt.created_at
         return replace(step, status=StepStatus.RUNNING, attempt=attempt.id, started_at=started)
 

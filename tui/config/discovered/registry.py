@@ -84,7 +84,7 @@ def _stages(pipeline: str, steps: Data, line: int, problems: list[Problem]) -> t
         problems.append(Problem(line, f"the steps of the pipeline {pipeline} are {what}; there are 1 to {MOST_STEPS}"))
         return ()
     stages = []
-    for index, step in enumerate(steps):
+    for index, step in enumerate(steps, 1):
         if not isinstance(step, dict):
             problems.append(Problem(line, f"step {index} of the pipeline {pipeline} is {kind_of(step)}, not a map"))
             return ()
@@ -101,7 +101,8 @@ def _stages(pipeline: str, steps: Data, line: int, problems: list[Problem]) -> t
             continue
         prompt = next((text for key in _PROMPTS if (text := _text(step.get(key)))), None)
         model = _text(step.get("model"))
-        stages.append(Stage(own or agent or f"step {index}", profile=agent, model=model, prompt=prompt))
+        # The name counts from 0, for specs may have stored a choice under it.
+        stages.append(Stage(own or agent or f"step {index - 1}", profile=agent, model=model, prompt=prompt))
     return tuple(stages)
 
 

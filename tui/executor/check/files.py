@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tui.config.load import load
 from tui.config.locations import PROJECT_FILE
+from tui.config.themes import theme_names
 from tui.core.errors import ConfigError
 from tui.core.items import IN_USE, Finding, InUse
 from tui.core.plain import one_line
+from tui.core.suggest import nearest
 from tui.executor.check.subject import Subject
 
 
@@ -54,6 +56,22 @@ def untrusted(subject: Subject) -> Iterator[Finding]:
         f"look at it with 'modeldeck trust --show {folder}', then trust it with 'modeldeck trust {folder}'",
         file=folder / PROJECT_FILE,
     )
+
+
+def theme(subject: Subject) -> Iterator[Finding]:
+    """A theme that has no file, so that the dashboard keeps to its usual one."""
+    name, known = subject.settings.theme, theme_names(subject.themes)
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        yield subject.finding(
+            "error",
+            "unknown-theme",
+            f"There is no theme {one_line(name, 80)!r}{hint}",
+            f"use one of {', '.join(sorted(known))}, or put {one_line(name, 80)}.yaml into {subject.themes}",
+            place=("theme",),
+            suggestions=near,
+        )
 
 
 def doubts(subject: Subject) -> Iterator[Finding]:

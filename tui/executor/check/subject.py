@@ -33,6 +33,8 @@ class Subject:
     home: Path
     user_env: Mapping[str, str] = field(repr=False)
     """The person's clean environment, as agents get it."""
+    themes: Path
+    """The folder of the user's own themes."""
     variables: frozenset[str]
     """Names of the variables that are set where the client runs, and of those that were handed over."""
     _known: dict[tuple[str, str | None], Resolution | ResolutionError] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from tui.executor.check.subject import Subject
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
     "untrusted project": files.untrusted,
     "doubtful names": files.doubts,
+    "theme": files.theme,
     "models that are not there": selectors.unresolved,
     "tags": selectors.tags,
     "retirement": selectors.endings,

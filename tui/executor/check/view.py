@@ -28,6 +28,7 @@ def check(views: Views, request: List) -> Page:
         today=views.clock.utc_now()[:10],
         home=views.home,
         user_env=views.user_env,
+        themes=views.config_file.parent / "themes",
         variables=frozenset((*request.variables, *views.handed.values)),
     )
     return Page("check", check=findings(subject))
