@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tui.config.locations import Locations
 
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
+GIT_WITHIN = 20.0
+"""Seconds that one command of git may take."""
 END_WITHIN = 20.0
 """Seconds for the demo's executor to end before it is killed."""
 
@@ -48,9 +50,10 @@ def run(_args: argparse.Namespace) -> int:
     clients: list[ExecutorClient] = []
     with _ends_in_order():
         try:
-            project = lay_out(folder)
+            environ = _environ(os.environ, folder)
+            project = lay_out(folder, lambda shop: make_repository(shop, environ))
             places = locations(folder)
-            connect = deck.connector(places, _environ(os.environ, folder))
+            connect = deck.connector(places, environ)
 
             def remembered() -> ExecutorClient:
                 clients.append(connect())
@@ -68,6 +71,32 @@ def _environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     home = folder / "home"
     home.mkdir(mode=0o700)
     return for_demo(environ) | {"HOME": str(home)}
+
+
+def make_repository(project: Path, environ: Mapping[str, str]) -> None:
+    """Make ``project`` a git repository with one commit, so that runs can have worktrees; without git it is none."""
+    env = {**environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+    git = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false")
+    author = ("-c", "user.name=Modeldeck demo", "-c", "user.email=demo@localhost")
+    commands = (
+        (*git, "init", "-q", "--template="),
+        (*git, "add", "-A"),
+        (*git, *author, "commit", "-q", "-m", "The shop"),
+    )
+    for words in commands:
+        try:
+            subprocess.run(
+                words,
+                cwd=project,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=True,
+                timeout=GIT_WITHIN,
+            )
+        except (OSError, subprocess.SubprocessError):
+            shutil.rmtree(project / ".git", ignore_errors=True)
+            return
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,8 +19,11 @@ def locations(folder: Path) -> Locations:
     return Locations(folder / "config.yaml", folder / "state", folder / "cache")
 
 
-def lay_out(folder: Path) -> Path:
-    """Write the configuration and the sample project under ``folder`` and trust the project; returns its path."""
+def lay_out(folder: Path, complete: Callable[[Path], None] = lambda _: None) -> Path:
+    """Write the configuration and the sample project under ``folder`` and trust the project; returns its path.
+
+    ``complete`` gets the project before it is trusted, with all that it is to hold.
+    """
     places = locations(folder)
     source = resources.files("tui.config.demo")
     project = folder / "shop"
@@ -30,6 +33,7 @@ def lay_out(folder: Path) -> Path:
         target = project.joinpath(*parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(packed.read_bytes())
+    complete(project)
     TrustStore(places.trust).trust(project)
     return project
 

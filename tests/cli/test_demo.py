@@ -1,0 +1,33 @@
+"""The demo's project, as the command lays it out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tui.cli.demo import make_repository
+from tui.config.demo import lay_out, locations
+from tui.config.trust import TrustStore
+
+
+def test_the_project_is_a_repository_with_one_commit_and_trusted_as_such(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    project = lay_out(tmp_path / "demo", lambda shop: make_repository(shop, environ))
+    said = subprocess.run(
+        ["git", "status", "--porcelain", "--branch"],
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(said.stdout.splitlines()) == 1, "everything is committed"
+    assert (project / ".git" / "refs").is_dir()
+    assert TrustStore(locations(tmp_path / "demo").trust).state(project).trusted
+
+
+def test_without_git_the_project_is_there_all_the_same(tmp_path: Path) -> None:
+    project = lay_out(tmp_path / "demo", lambda shop: make_repository(shop, {"PATH": str(tmp_path)}))
+    assert not (project / ".git").exists()
+    assert (project / "README.md").is_file()
