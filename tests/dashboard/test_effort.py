@@ -55,7 +55,9 @@ async def test_where_no_level_is_known_the_key_says_so(deck: ModeldeckApp, execu
     async with deck.run_test(size=(120, 40)) as pilot:
         await connected(pilot)
         await pilot.press("e")
-        await until(pilot, lambda: "no effort levels are known of this model" in screen_text(pilot), "the hint")
+        await until(
+            pilot, lambda: "The effort levels of claude-haiku-5-5 are not known" in screen_text(pilot), "the hint"
+        )
 
 
 def test_a_level_that_a_later_step_is_known_to_lack_is_not_offered() -> None:

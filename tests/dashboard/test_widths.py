@@ -38,6 +38,7 @@ from tui.dashboard import (
     facts,
     form_rows,
     row,
+    run_rows,
     shelf,
     start_rows,
     starts,
@@ -90,6 +91,11 @@ def asked(width: int) -> Built:
 
 
 TABLE: dict[str, Callable[[int], Built]] = {
+    "run_rows.run_heading": lambda width: [run_rows.run_heading(width)],
+    "run_rows.run_row": lambda width: [
+        run_rows.run_row(run, width, NOW)
+        for run in (STATE.runs[FAILED], replace(STATE.runs[FAILED], input=NASTY, title=NASTY))
+    ],
     "again_rows.again_heading": lambda width: [again_rows.again_heading(width)],
     "again_rows.again_row": lambda width: [
         again_rows.again_row(line, frozenset({0}), width)

@@ -10,7 +10,7 @@ from tui.core.run import Run, Step
 from tui.dashboard import glyphs
 from tui.dashboard.cards import why
 from tui.dashboard.row import Ink, Row, fit, middle, wrap
-from tui.dashboard.words import count, label, model_id, state
+from tui.dashboard.words import count, label, sent_as, state
 
 WIDE = 92
 """From this width on, the reason of the new choice is on the same line."""
@@ -82,14 +82,12 @@ def again_row(line: AgainLine, picked: frozenset[int], width: int) -> Row:
         return row.add("kept: this step is done", "dim").cut(width)
     ink: Ink = "pick" if new.index in picked else "accent" if line.differs else "text"
     row.add(_model(new, by - new_at - 3), ink).add(f" {glyphs.HERE}" if line.differs else "", "key")
-    return (row.to(by).add(why(new), "dim") if by < width else row).cut(width)
+    return (row.to(by).add(why(new).partition("; before:")[0], "dim") if by < width else row).cut(width)
 
 
 def _model(step: Step, room: int) -> str:
-    if step.error is not None and step.sent is None and step.status == "pending":
-        return "can't run"
     effort = f" {step.effort}" if step.effort else ""
-    return middle(f"{one_line(model_id(step.sent) or 'the agent decides')}{effort}", max(room, 8))
+    return middle(f"{sent_as(step)}{effort}", max(room, 8))
 
 
 def again_told(lines: list[AgainLine], at: AgainLine | None, note: str, width: int) -> list[Row]:

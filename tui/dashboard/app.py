@@ -170,6 +170,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         if early or screen.heard(event.key, event.character or ""):
             event.stop()
             event.prevent_default()
+        elif screen.focused is None:
+            screen.say_why_not(event.key, event.character or "")
 
     # Painting what changed ---------------------------------------------------------------------------------------
 
@@ -266,6 +268,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         while self.current_mode == place and len(self.screen_stack) > 1:
             self.pop_screen()
         self.switch_mode(place)
+        while len(self.screen_stack) > 1 and isinstance(self.screen, Watch) and self.screen.ONLY_READ:
+            self.pop_screen()
 
     def action_help(self) -> None:
         """All keys."""

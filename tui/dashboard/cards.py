@@ -10,7 +10,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.face import Face
 from tui.dashboard.keymap import BY_ID, first_key
 from tui.dashboard.row import Row
-from tui.dashboard.words import ENDED, VERDICTS, clock, count, rehearsed, span, state, verdict_of
+from tui.dashboard.words import ENDED, VERDICTS, all_rehearsed, clock, count, sent_as, span, state, verdict_of
 
 if TYPE_CHECKING:
     from tui.core.run import Run, Step
@@ -52,15 +52,15 @@ def face_of(card: Card, now: datetime) -> Face:
     steps = work(plan) if plan else []
     models = list(dict.fromkeys(step.sent for step in steps))
     sent = None
-    if models:
-        sent = one_line(models[0] or "the agent decides")
+    if steps:
+        sent = sent_as(steps[0], whole=True)
     elif plan is not None:
         sent = "no model: gates alone"
     return Face(
         name=card.name,
         title=one_line(card.item.title),
         pick=card.pick,
-        effort=next((step.effort for step in steps if step.effort), None),
+        effort=steps[0].effort if steps else None,
         sent=sent,
         others=max(len(models) - 1, 0),
         reason=why(steps[0]) if steps else "",
@@ -85,7 +85,7 @@ def _facts(card: Card, now: datetime) -> Row:
         agents = list(dict.fromkeys(step.agent for step in steps if step.agent))
         if agents:
             row.add(f" · {one_line(agents[0])}{f' +{len(agents) - 1}' if len(agents) > 1 else ''}", "dim")
-        if any(rehearsed(step) for step in steps) and "rehearsal" not in row.text:
+        if all_rehearsed(card.plan) and "rehearsal" not in row.text:
             row.add(" · rehearsal", "dim")
         warnings = sum(len(step.warnings) for step in card.plan.steps)
         if warnings:
@@ -119,7 +119,7 @@ def run_facts(run: Run, now: datetime) -> Row:
     verdict, verdict_ink = VERDICTS.get(verdict_of(run), ("", "dim"))
     if verdict:
         row.add(" ").add(verdict, verdict_ink)
-    if any(rehearsed(step) for step in run.steps):
+    if all_rehearsed(run):
         row.add(" rehearsal", "dim")
     error = run.error or next((step.error for step in run.steps if step.error), None)
     if error is not None and run.status in ("failed", "lost"):

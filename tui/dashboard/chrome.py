@@ -60,12 +60,16 @@ def header(desk: Desk, place: str, width: int) -> Row:
         places.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
     tails = [_standing(state, left_out) for left_out in range(3)]
     tail = next((tail for tail in tails if places.width + tail.width < width), tails[-1])
-    row = Row(NAME, "strong") if len(NAME) + places.width + tail.width < width else Row()
+    whole, last = one_line(home_short(state.project)), one_line(state.project.name)
+    room = width - places.width - tail.width - 5
+    row = Row(NAME, "strong") if len(NAME) + len(last) <= room else Row()
     row.join(places)
-    room = width - row.width - tail.width - 5
+    room -= len(NAME) if row.text.startswith(NAME) else 0
     folder = Row()
-    if room >= SHORTEST:
-        folder.add(middle(one_line(home_short(state.project)), room)).add(" · ", "dim")
+    if room >= SHORTEST or len(whole) <= room:
+        folder.add(middle(whole, room)).add(" · ", "dim")
+    elif len(last) <= room:
+        folder.add(last).add(" · ", "dim")
     return row.right(folder.join(tail), width)
 
 
@@ -164,11 +168,15 @@ def footer(
         if key.scope == scope and key.foot and works(key.action.partition("(")[0])
     ]
     last = [_piece(desk, key, writing=writing) for key in able if key.id in ALWAYS]
+    pieces = [_piece(desk, key, writing=writing) for key in able if key.id not in ALWAYS]
     room = width - sum(piece.width for piece in last) + 1
+    more = Row(f"{glyphs.CUT}  ", "dim")
+    if sum(piece.width for piece in pieces) + 1 > room:
+        room -= more.width
+        last.insert(0, more)  # there are keys that have no room
     row = Row(" ")
-    for key in able:
-        piece = _piece(desk, key, writing=writing)
-        if key.id not in ALWAYS and row.width + piece.width <= room:
+    for piece in pieces:
+        if row.width + piece.width <= room:
             row.join(piece)
     for piece in last:
         row.join(piece)

@@ -8,7 +8,7 @@ from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.cards import run_facts, trouble, why, work
 from tui.dashboard.row import Row, middle, wrap
-from tui.dashboard.words import model_id, rehearsed
+from tui.dashboard.words import rehearsed, sent_as
 
 if TYPE_CHECKING:
     from tui.dashboard.state import Card, DeckState
@@ -41,18 +41,23 @@ def _why(card: Card, width: int) -> list[Row]:
         picked = f"picked here: {card.pick}" if card.pick else "nothing picked on this card"
         rows.append(Row(f" {one_line(picked)}", "dim"))
         rows += [Row(f" {line}") for line in wrap(why(step), width - 1)]
-        rows.append(Row(f" {glyphs.ARROW} {middle(one_line(step.sent or 'no model is passed'), width - 3)}", "accent"))
+        rows.append(Row(f" {glyphs.ARROW} {middle(sent_as(step, whole=True), width - 3)}", "accent"))
     warned = [warning for step in card.plan.steps for warning in step.warnings]
     for warning in dict.fromkeys(warned):
         rows += [Row(f" {glyphs.LOST} {line}", "warn") for line in wrap(one_line(warning), width - 3)]
     return rows
 
 
+ROOMY = 52
+"""From this width on stages and agents have more room."""
+
+
 def _stages(card: Card, width: int) -> list[Row]:
     rows = []
+    name = 10 if width < ROOMY else 18
     steps = {step.index: step for step in card.plan.steps} if card.plan else {}
     for index, stage in enumerate(card.item.stages):
-        row = Row(f" {index + 1} ", "dim").add(middle(one_line(stage.label), 10)).to(14)
+        row = Row(f" {index + 1} ", "dim").add(middle(one_line(stage.label), name)).to(name + 4)
         step = steps.get(index)
         if stage.type == "approval":
             row.add("gate: you approve", "dim")
@@ -60,7 +65,8 @@ def _stages(card: Card, width: int) -> list[Row]:
             agent = one_line(step.agent or "")
             if rehearsed(step) and "rehearsal" not in agent:
                 agent += " rehearsal"
-            model = one_line(model_id(step.sent) or "agent decides")
-            row.add(middle(model, max(width - 14 - min(len(agent) + 1, 10), 8))).add(f" {agent}", "dim")
+            row.add(
+                middle(sent_as(step), max(width - name - 4 - min(len(agent) + 1, 10 if width < ROOMY else 20), 8))
+            ).add(f" {agent}", "dim")
         rows.append(row.cut(width))
     return rows

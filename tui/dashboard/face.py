@@ -11,6 +11,9 @@ from tui.dashboard.words import selector
 HEIGHT = 4
 """Three rows and a blank."""
 
+BROAD = 110
+"""From this width on there is room for a whole reference in the drop-down."""
+
 NARROW = 60
 """Under this width a card has one column."""
 
@@ -37,7 +40,7 @@ class Face:
 
 def second_column(width: int) -> int:
     """Where the drop-down and the reason begin: the same place on every card."""
-    return min(width * 45 // 100, 40)
+    return min(width * 45 // 100, 40) if width < BROAD else min(width * 2 // 5, 64)
 
 
 def drop_down(picked: str | None, inner: int = 16) -> Row:
@@ -52,7 +55,7 @@ def face_rows(face: Face, *, width: int, focused: bool, stale: bool) -> list[Row
     column = second_column(width)
     bar = glyphs.BAR if focused else " "
     first = Row(bar, "accent").add(" ").add(face.title, "strong")
-    first.to(max(width - 22, 10) if width < NARROW else column).join(drop_down(face.pick))
+    first.to(max(width - 22, 10) if width < NARROW else column).join(drop_down(face.pick, 32 if width >= BROAD else 16))
     if face.effort and width >= NARROW:
         first.add(f" {face.effort}", "dim")
     third = Row(bar, "accent").add(" ")

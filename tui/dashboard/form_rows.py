@@ -42,6 +42,8 @@ LABELS: Mapping[str, str] = {
 
 PATCH = "a patch is one step without stages; its card tells what it would run as"
 
+CYCLES = frozenset({"type", "workflow", "preset", "model_set"})
+"""Fields whose key takes the next value; the others open something."""
 ABOVE = ("type", "workflow", "preset")
 """Those that stand over the stages; the others are seldom changed."""
 
@@ -138,7 +140,8 @@ def line_row(line: FormLine, draft: Draft, state: DeckState, width: int) -> Row:
     if line.kind == "told":
         return Row("      ").add(line.text, line.ink).cut(width)
     if line.stage is None:
-        row = Row(f" {LABELS[line.name]}", "text").to(LABEL).join(box(line.text, inner))
+        sign = glyphs.CYCLE if line.name in CYCLES else glyphs.DROP
+        row = Row(f" {LABELS[line.name]}", "text").to(LABEL).join(box(line.text, inner, sign=sign))
         return row.add(f"  {_fact(line, draft, state)}", "dim").cut(width)
     stage = line.stage
     if line.kind == "gate":
@@ -160,9 +163,9 @@ def line_row(line: FormLine, draft: Draft, state: DeckState, width: int) -> Row:
     return row.add(facts(known), "dim").cut(width)
 
 
-def box(selector: str, inner: int = INNER, *, disabled: bool = False) -> Row:
+def box(selector: str, inner: int = INNER, *, disabled: bool = False, sign: str = glyphs.DROP) -> Row:
     """A drop-down; disabled it has other brackets, so that it is not told by colour alone."""
-    left, right = ("( ", "  )") if disabled else ("[ ", f" {glyphs.DROP}]")
+    left, right = ("( ", "  )") if disabled else ("[ ", f" {sign}]")
     ink: Ink = "dim" if disabled else "text"
     return Row(left, "dim").add(fit(middle(one_line(selector), inner), inner), ink).add(right, "dim")
 
@@ -210,8 +213,22 @@ def source(draft: Draft, stage: SpecStage) -> str:
 
 def known_model(selector: str | None, state: DeckState) -> tuple[str | None, Model | None]:
     """The reference that a selector means now, and what is known of that model."""
-    reference = meaning(selector, {alias.name: alias.means for alias in state.aliases})
+    reference = meaning(selector, {alias.name: alias.means for alias in state.aliases}) or _by_id(selector, state)
     return reference, model_of(reference, state.providers)
+
+
+def _by_id(selector: str | None, state: DeckState) -> str | None:
+    """Return the reference of a bare id that exactly one provider offers, of those that can be used first."""
+    for usable in (True, False):
+        found = [
+            f"{provider.id}/{model.id}"
+            for provider in state.providers
+            for model in provider.models
+            if model.id == selector and provider.usable is usable
+        ]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def facts(model: Model | None) -> str:

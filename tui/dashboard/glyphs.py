@@ -14,6 +14,7 @@ NOT_YET = "·"
 BAR = "┃"
 ARROW = "→"
 DROP = "▾"
+CYCLE = "↕"
 STAR = "★"
 CONNECTED = "●"
 APART = "○"
@@ -32,6 +33,7 @@ _TWINS = str.maketrans(
         BAR: "|",
         ARROW: ">",
         DROP: "v",
+        CYCLE: "^",
         STAR: "*",
         CONNECTED: "*",
         APART: "o",

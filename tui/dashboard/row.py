@@ -58,7 +58,7 @@ class Row:
         if self.width < column:
             return self.add(" " * (column - self.width))
         if self.width > column:
-            self.cut(column)
+            self.cut(max(column - 1, 0)).add(" " if column > 0 else "")
         return self
 
     def cut(self, width: int) -> Row:

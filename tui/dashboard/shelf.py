@@ -13,6 +13,8 @@ from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.standing import Needs, end_of, sees, span_of_efforts, standing, state_of, unfit, unusable
 from tui.dashboard.words import count, dollars, tokens
 
+NARROW = 72
+"""Under this width price and end alone are shown beside an id."""
 ROOMY = 96
 """From this width on output, tools and efforts have their columns too."""
 
@@ -83,14 +85,16 @@ def matching(lines: Sequence[Line], query: str) -> list[Line]:
 
 def columns(width: int) -> Row:
     """The headings."""
-    row = Row(" ").to(_facts_at(width)).add(f"{'$ in/out per M':>14}  context  sees   ", "dim")
+    row = Row(" ").to(_facts_at(width)).add(f"{'$ in/out per M':>14}  ", "dim")
+    if width >= NARROW:
+        row.add("context  sees   ", "dim")
     if width >= ROOMY:
         row.add("output  tools  effort    ", "dim")
     return row.add("until", "dim")
 
 
 def _facts_at(width: int) -> int:
-    return max(width - (66 if width >= ROOMY else 41), 0)
+    return max(width - (66 if width >= ROOMY else 41 if width >= NARROW else 26), 0)
 
 
 def line_row(line: Line, width: int, now: datetime, needs: Needs) -> Row:
@@ -106,7 +110,9 @@ def line_row(line: Line, width: int, now: datetime, needs: Needs) -> Row:
     if len(model.quotes) > 1:
         money = f"{glyphs.LOST}{money}"  # sources disagree: the detail tells both
     row.add(f"{money:>14}", "warn" if len(model.quotes) > 1 else "dim")
-    row.add(f"  {tokens(model.context):>7}  {sees(model):<5}  ", "dim")
+    row.add("  ")
+    if width >= NARROW:
+        row.add(f"{tokens(model.context):>7}  {sees(model):<5}  ", "dim")
     if width >= ROOMY:
         tools = {True: "yes", False: "no", None: "?"}[model.tools]
         row.add(f"{tokens(model.output):>6}  {tools:<5}  {span_of_efforts(model.efforts):<8}  ", "dim")

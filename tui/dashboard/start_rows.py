@@ -15,13 +15,16 @@ from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
 from tui.dashboard.row import Ink, Row, fit, middle, wrap
 from tui.dashboard.spent import money, price
-from tui.dashboard.words import count, label, model_id, part_of, rehearsed, tokens
+from tui.dashboard.words import all_rehearsed, count, label, part_of, rehearsed, sent_as, tokens
 
 if TYPE_CHECKING:
     from tui.core.catalog import Provider
 
 WIDE = 96
 """From this width on the agent and the permission have columns; below, they are told of the chosen stage."""
+
+BROAD = 140
+"""From this width on every column has room for whole names."""
 
 MOST_TOLD = 5
 """Rows under the list, so that there is room for stages at twenty-four lines."""
@@ -82,12 +85,14 @@ def start_lines(plan: Run | None, without: Run | None) -> list[StartLine]:
 
 def runs_as(step: Step) -> str:
     """The model, and the effort where there is one."""
-    model = one_line(model_id(step.sent) or "the agent decides")
+    model = sent_as(step)
     return f"{model} {step.effort}" if step.effort else model
 
 
 def _columns(width: int) -> tuple[int, int, int, int, int, int]:
     """Where model, runs as, agent, may, price and by begin; what has no room begins at 0."""
+    if width >= BROAD:
+        return (20, 54, 80, 98, 104, 117)
     return (15, 33, 52, 62, 67, 78) if width >= WIDE else (15, 33, 0, 0, 52, 63)
 
 
@@ -118,7 +123,7 @@ def line_row(line: StartLine, shown: Shown, width: int) -> Row:
     box = drop_down(_both(step.asked or "inherit", step.effort), inner)
     if step.index not in shown.picked:
         box.pieces = [(text, "text" if ink == "pick" else ink) for text, ink in box.pieces]
-    row.join(box).to(runs_at).add(middle(one_line(model_id(step.sent) or "the agent decides"), 18))
+    row.join(box).to(runs_at).add(middle(sent_as(step), (agent_at or price_at) - runs_at - 1))
     if agent_at:
         row.to(agent_at).add(fit(one_line(step.agent or "?"), may_at - agent_at - 1), "dim")
         row.to(may_at).add(step.permission or "", "dim")
@@ -148,7 +153,7 @@ def told_rows(line: StartLine | None, plan: Run | None, shown: Shown, earlier: s
     warnings = [warning for step in plan.steps for warning in step.warnings]
     for warning in dict.fromkeys([*([plan.note] if plan.note else []), *warnings]):
         rows += [Row(f" {text}", "warn") for text in wrap(f"{glyphs.LOST} {one_line(warning)}", width - 1)]
-    if plan.steps and all(rehearsed(step) or step.type == "approval" for step in plan.steps):
+    if all_rehearsed(plan):
         rows.append(Row(" a rehearsal: no model runs, nothing is spent", "dim"))
     elif earlier:
         rows.append(Row(f" {earlier}", "dim"))
@@ -159,9 +164,7 @@ def told_rows(line: StartLine | None, plan: Run | None, shown: Shown, earlier: s
 
 def _facts(step: Step, shown: Shown, width: int) -> list[Row]:
     model = model_of(step.sent, shown.providers)
-    row = Row(f" {label(step)} ", "strong").add(
-        f"{glyphs.ARROW} {one_line(step.sent or 'the agent decides')}", "accent"
-    )
+    row = Row(f" {label(step)} ", "strong").add(f"{glyphs.ARROW} {sent_as(step, whole=True)}", "accent")
     if model is not None:
         levels = f" · effort {' '.join(model.efforts)}" if model.efforts else ""
         sees = " · image" if model.vision else ""

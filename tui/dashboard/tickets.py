@@ -12,7 +12,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import run_facts, trouble, why, work
 from tui.dashboard.face import Face
 from tui.dashboard.row import Row, middle, wrap
-from tui.dashboard.words import ENDED, VERDICTS, chosen_as, clock, count, model_id, state
+from tui.dashboard.words import ENDED, VERDICTS, chosen_as, clock, count, model_id, sent_as, state
 
 CHOSEN = 9
 """Cells of a stage's selector in the detail pane."""
@@ -66,7 +66,7 @@ class Ticket:
             title=self.title,
             pick=steps[0].asked if steps else None,
             effort=steps[0].effort if steps else None,
-            sent=one_line(models[0] or "the agent decides") if models else None,
+            sent=sent_as(steps[0], whole=True) if steps else None,
             others=max(len(models) - 1, 0),
             reason=why(steps[0]) if steps else "",
             trouble=trouble(self.plan) if self.plan else None,

@@ -11,15 +11,30 @@ from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Run, Step
 from tui.dashboard import glyphs
 from tui.dashboard.between import exchanged, in_short, question_of
 from tui.dashboard.chrome import home_short
-from tui.dashboard.row import Ink, Row, middle
+from tui.dashboard.row import Ink, Row, middle, wrap
 from tui.dashboard.spent import money, run_cost, run_usage
-from tui.dashboard.words import by_the_clock, clock, count, model_id, part_of, proof, rehearsed, selector, span, state
+from tui.dashboard.words import (
+    all_rehearsed,
+    by_the_clock,
+    clock,
+    count,
+    part_of,
+    proof,
+    rehearsed,
+    selector,
+    sent_as,
+    span,
+    state,
+)
 
 WIDE = 112
 """From this width on, references are shown whole."""
 
 HANDED = 300
 """Characters of what a step hands on that its line shows."""
+
+COST_AT, COST = 7, 14
+"""Cells from the time to the cost, and to where the cost ends."""
 
 MIDDLING = 92
 """From this width on, models without their provider are."""
@@ -34,6 +49,8 @@ class Entry:
     ink: Ink = "dim"
     head: bool = False
     """Whether it names the stage alone."""
+    goes_on: bool = False
+    """Whether the sentence began on the line before."""
 
     @property
     def under(self) -> bool:
@@ -41,8 +58,8 @@ class Entry:
         return self.head or self.sentence is not None
 
 
-def entries(run: Run) -> list[Entry]:
-    """All lines of the timeline."""
+def entries(run: Run, width: int = 0) -> list[Entry]:
+    """All lines of the timeline; with a ``width`` an error has as many as it needs, so that its remedy can be read."""
     found = []
     stage = None
     for step in run.steps:
@@ -67,8 +84,20 @@ def entries(run: Run) -> list[Entry]:
             said = "said" if step.type == "approval" else "hands on"
             found.append(Entry(step, one_line(f"{said}: {short}", HANDED)))
         if step.error is not None:
-            found.append(Entry(step, one_line(step.error.message), "bad"))
+            found.extend(_errors(step, step.error.message, width))
+    if run.error is not None and run.steps and all(not _says(step, run.error.message) for step in run.steps):
+        found.extend(_errors(run.steps[-1], run.error.message, width))
     return found
+
+
+def _says(step: Step, message: str) -> bool:
+    return step.error is not None and step.error.message == message
+
+
+def _errors(step: Step, message: str, width: int) -> list[Entry]:
+    text = one_line(message, 4000)
+    first, *more = wrap(text, width - 8) if width > 20 else [text]
+    return [Entry(step, first, "bad"), *(Entry(step, line, "bad", goes_on=True) for line in more)]
 
 
 def _asked(step: Step) -> list[Entry]:
@@ -95,7 +124,11 @@ def heading(width: int) -> Row:
     asked, sent, answered, shown, time = columns(width)
     row = Row("   step", "dim").to(asked).add("asked", "dim").to(sent).add("sent", "dim")
     row.to(answered).add("answered", "dim").to(shown).add("proof", "dim")
-    return (row.to(time).add("time", "dim") if time + 5 <= width else row).cut(width)
+    if time + 5 <= width:
+        row.to(time).add("time", "dim")
+    if time + COST <= width:
+        row.to(time + COST_AT).add("cost", "dim")
+    return row.cut(width)
 
 
 def entry_row(entry: Entry, width: int, now: datetime) -> Row:
@@ -104,7 +137,7 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     if entry.sentence is not None:
         return (
             Row("     ")
-            .add(f"{glyphs.LOST} " if entry.ink in ("alarm", "bad") else "- ", entry.ink)
+            .add("  " if entry.goes_on else f"{glyphs.LOST} " if entry.ink in ("alarm", "bad") else "- ", entry.ink)
             .add(entry.sentence, entry.ink)
         )
     if entry.head:
@@ -123,14 +156,14 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     if step.type == "approval":
         return row.add("gate · ", "dim").add(word, ink).cut(width)
     quiet: Ink = "dim" if step.status == "pending" else "text"
-    sent = step.sent if width >= WIDE else model_id(step.sent)
+    sent = sent_as(step, whole=width >= WIDE)
     answered = ", ".join(step.answered)
     if not answered and step.status in TERMINAL_STEP and step.started_at:
         answered = "nobody said"
         if rehearsed(step):
             answered = "no model"
     row.add(selector(step.asked or "inherit", at_sent - at_asked - 1), quiet).to(at_sent)
-    row.add(selector(sent or "agent decides", at_answered - at_sent - 1), quiet).to(at_answered)
+    row.add(selector(sent, at_answered - at_sent - 1), quiet).to(at_answered)
     row.add(middle(one_line(answered), at_proof - at_answered - 1), quiet).to(at_proof)
     shown = proof(step)
     if step.status in ("failed", "cancelled", "lost", "skipped") and not shown.width:
@@ -140,8 +173,8 @@ def entry_row(entry: Entry, width: int, now: datetime) -> Row:
     row.join(shown.cut(at_time - at_proof - 1))
     if at_time + 5 <= width:
         row.to(at_time).add(span(step.started_at, step.ended_at, now), "dim")
-        if step.cost and step.cost.usd and width >= WIDE:
-            row.add(f"  ${money(step.cost.usd)}", "dim")
+        if step.cost and step.cost.usd and at_time + COST <= width:
+            row.to(at_time + COST_AT).add(f"${money(step.cost.usd)}", "dim")
     return row
 
 
@@ -155,8 +188,8 @@ def title(run: Run, now: datetime) -> Row:
         row.add(f" · {took}", "dim")
     for spent in (run_cost(run), run_usage(run)):
         row.add(f" · {spent}" if spent else "", "dim")
-    if any(rehearsed(step) for step in run.steps):
-        row.add(" · rehearsal", "warn")
+    if all_rehearsed(run):
+        row.add(" · rehearsal", "dim")
     return row
 
 

@@ -60,6 +60,19 @@ def rehearsed(step: Step) -> bool:
     return step.agent_kind == "rehearsal"
 
 
+def all_rehearsed(run: Run) -> bool:
+    """Return whether every step that an agent does is a rehearsal, so that the whole run is one."""
+    steps = [step for step in run.steps if step.type == "agent"]
+    return bool(steps) and all(map(rehearsed, steps))
+
+
+def sent_as(step: Step, *, whole: bool = False) -> str:
+    """Return the model that a step runs as, ``whole`` with its provider; a step that can't run never reads as one."""
+    if step.sent is not None:
+        return one_line(step.sent if whole else model_id(step.sent) or "")
+    return "agent default" if step.resolved else "can't run"
+
+
 def label(step: Step) -> str:
     """A step's name: its stage, with the part of it where the stage has several."""
     return one_line(step.name)

@@ -185,8 +185,7 @@ class AgainDialog(Dialog[str | None]):
         if self._index is None or self._now is None:
             return
         ring = (None, *self._levels())
-        model, _ = step_choice(self._request, self._index)
-        effort = self._now.steps[self._index].effort
+        model, effort = step_choice(self._request, self._index)
         at = ring.index(effort) if effort in ring else 0
         self._take(with_step_choice(self._request, self._index, model, ring[(at + 1) % len(ring)]))
 

@@ -24,7 +24,7 @@ from tui.dashboard.standing import end_of, lists_line, sees, span_of_efforts
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
-from tui.dashboard.words import dollars, tokens
+from tui.dashboard.words import dollars, sent_as, tokens
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -145,7 +145,7 @@ class Picker(Dialog[tuple[str | None] | None]):
     async def _ask_inherit(self) -> None:
         plan = await self._preview(None)
         if plan is not None and (steps := work(plan)) and not trouble(plan):
-            self._would_be = steps[0].sent or "the agent's own"
+            self._would_be = steps[0].sent or "agent default"
             self.gather()
             self.search(self.query_one("#query", Input).value, keep=True)
 
@@ -224,7 +224,7 @@ class Picker(Dialog[tuple[str | None] | None]):
             if offer.because and offer.because not in refused:
                 row.add(f"   {offer.because}", "warn")
         elif steps:
-            sent = one_line(steps[0].sent or "no model is passed")
+            sent = sent_as(steps[0], whole=True)
             row = Row(f" {glyphs.ARROW} {sent}", "text").add(f"   {why(steps[0])}", "dim")
             for warning in (*filter(None, [offer.because]), *steps[0].warnings)[:1]:
                 row.add(f"   {glyphs.LOST} {one_line(warning)}", "warn")

@@ -16,13 +16,16 @@ from tui.core.plain import one_line
 from tui.dashboard.chrome import banner, footer, header
 from tui.dashboard.desk import Desk
 from tui.dashboard.feed import failure
-from tui.dashboard.keymap import BY_ID, Scope
+from tui.dashboard.keymap import BY_ID, KEYS, Scope
 from tui.dashboard.row import Row
 from tui.dashboard.state import Change
+from tui.dashboard.why_not import ELSEWHERE, WHY_NOT
 from tui.dashboard.widgets.bar import Bar
 
 EVERYTHING: frozenset[Change] = frozenset({"deck", "status", "models", "runs", "specs", "output", "clock"})
 SMALLEST = (60, 20)
+BROAD = 170
+"""From this width on dialogs and the pane at the side are wider."""
 
 Answer = TypeVar("Answer")
 
@@ -32,6 +35,9 @@ class Watch(Screen[Answer]):
 
     FOOT: ClassVar[tuple[Scope, ...]] = ("everywhere",)
     """Whose keys the footer tells, in this order."""
+
+    ONLY_READ: ClassVar[bool] = False
+    """Whether it holds no work of the user's, so that the key of its place closes it."""
 
     desk: Desk
     _hint: Timer | None = None
@@ -111,6 +117,21 @@ class Watch(Screen[Answer]):
             self.desk.stray.forget()
         return asking is not None and "escape" in names
 
+    def say_why_not(self, *names: str) -> None:
+        """Say why a key of this screen does nothing now, where it does nothing."""
+        for key in KEYS:
+            if key.id in WHY_NOT and key.scope in (*self.FOOT, "everywhere"):
+                keys = self.desk.keys.get(key.id) or key.keys
+                if not set(keys.split(",")).isdisjoint(names) and not self._able(key.action.partition("(")[0]):
+                    self.hint(WHY_NOT[key.id], 2.0)
+                    return
+        for scope in self.FOOT:
+            if text := next((says for name, says in ELSEWHERE.get(scope, {}).items() if name in names), None):
+                self.hint(text, 2.0)
+
+    def _able(self, action: str) -> bool:
+        return self.works(action) and self.app.check_action(action, ()) is not False
+
     def _repeats(self, binding: str, names: tuple[str, ...]) -> bool:
         keys = self.desk.keys.get(binding) or BY_ID[binding].keys
         return not set(keys.split(",")).isdisjoint(names)
@@ -141,7 +162,7 @@ class Place(Watch[None]):
         if not self.is_mounted:
             return
         width, height = self.size
-        self.query_one("#header", Bar).say(header(self.desk, self.PLACE, width))
+        self.query_one("#header", Bar).say(header(self.desk, self.PLACE or self.app.current_mode, width))
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "-small")
         told = banner(self.desk, self.desk.state.now())
@@ -158,6 +179,7 @@ class Place(Watch[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another layout."""
         self.set_class(event.size.width >= 118, "-wide")
+        self.set_class(event.size.width >= BROAD, "-broad")
         self.redraw(EVERYTHING)
 
     def on_screen_resume(self) -> None:
@@ -179,4 +201,5 @@ class Dialog(ModalScreen[Answer], Watch[Answer]):
 
     def _sized(self, size: Size) -> None:
         self.set_class(size.width < 100, "-narrow")
+        self.set_class(size.width >= BROAD, "-broad")
         self.set_class(size.height < 30, "-low")

@@ -37,6 +37,7 @@ class RunScreen(Place):
 
     BINDINGS: ClassVar[list[Binding]] = bindings("run")  # type: ignore[assignment]
     FOOT: ClassVar[tuple[Scope, ...]] = ("run", "everywhere")
+    ONLY_READ = True
 
     def __init__(self, desk: Desk, task_id: str) -> None:
         super().__init__(desk)
@@ -85,7 +86,7 @@ class RunScreen(Place):
         self.query_one("#facts", Bar).say(told.cut(width) if told is not None else None)
         self.query_one("#columns", Bar).say(heading(width))
         steps = self.query_one("#steps", Menu)
-        lines = entries(run)
+        lines = entries(run, width)
         height = min(len(lines), max(self.size.height // 2 - 3, 4))
         if steps.size.height != height:
             steps.styles.height = height

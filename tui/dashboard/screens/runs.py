@@ -10,17 +10,17 @@ from textual.binding import Binding
 
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run
-from tui.dashboard.cards import run_facts, work
+from tui.dashboard.cards import work
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.latest import LatestRequest
-from tui.dashboard.row import Row, middle
+from tui.dashboard.row import Row
+from tui.dashboard.run_rows import run_heading, run_row
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.sieve import Sieve, Words, understood
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
-from tui.dashboard.words import selector
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -79,12 +79,7 @@ class Runs(ListPlace):
         kept = self.menu.item.task_id if self.menu.item else None
         at = next((i for i, run in enumerate(runs) if run.task_id == kept), 0)
         self.menu.fill(runs, at)
-        name, asked = _columns(self.size.width)
-        if runs:
-            row = Row(" run", "dim").to(12).add("workflow", "dim").to(name).add("asked", "dim")
-            row.to(asked).add("state", "dim")
-        else:
-            row = Row(f" {self._nothing()}", "dim")
+        row = run_heading(self.size.width) if runs else Row(f" {self._nothing()}", "dim")
         self.query_one("#columns", Bar).say(row)
         self._tell_sieve()
 
@@ -113,15 +108,7 @@ class Runs(ListPlace):
         self.query_one("#sieve", Bar).say(row)
 
     def _draw(self, run: Run, width: int) -> Row:
-        name, asked = _columns(width)
-        row = (
-            Row(f" {middle(run.task_id or '', 10)}", "dim").to(12).add(one_line(run.title or run.workflow)).to(name - 1)
-        )
-        selectors = list(dict.fromkeys(step.asked or "inherit" for step in work(run)))
-        more = f" +{len(selectors) - 1}" if len(selectors) > 1 else ""
-        first = selector(selectors[0] if selectors else "", asked - name - 1 - len(more))
-        row.add(" ").add(f"{first}{more}", "dim").to(asked)
-        return row.join(run_facts(run, self.desk.state.now()))
+        return run_row(run, width, self.desk.state.now())
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -225,8 +212,3 @@ class Runs(ListPlace):
         """End the chosen run, when asked twice."""
         task_id = self.menu.item.task_id if self.menu.item is not None else None
         self.cancel_run(task_id, "cancel-listed", task_id or "")
-
-
-def _columns(width: int) -> tuple[int, int]:
-    """Where asked and state begin."""
-    return (38, 54) if width >= 100 else (28, 39)

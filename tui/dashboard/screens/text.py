@@ -22,6 +22,7 @@ class TextScreen(Place):
     """A title and rows that depend on the width alone."""
 
     BINDINGS: ClassVar[list[Binding]] = bindings("list", "text")  # type: ignore[assignment]
+    ONLY_READ = True
     FOOT: ClassVar[tuple[Scope, ...]] = ("text", "everywhere")
 
     def __init__(self, desk: Desk, title: Row) -> None:

@@ -77,7 +77,8 @@ class TraceScreen(TextScreen):
 
 def _tier_rows(tier: TraceRow, width: int) -> list[Row]:
     ink = _INKS.get(tier.outcome, "dim")
-    head = Row(f"  {tier.number:>2} ", "dim").add(tier.tier, "strong" if tier.outcome == "won" else ink).to(24)
+    number = "" if tier.outcome == "note" else tier.number  # a note is no tier
+    head = Row(f"  {number:>2} ", "dim").add(tier.tier, "strong" if tier.outcome == "won" else ink).to(24)
     head.add(f"{tier.outcome} {glyphs.HERE}" if tier.outcome == "won" else tier.outcome, ink).to(37)
     told = " ".join(
         part for part in (tier.said, f"({tier.detail})" if tier.said and tier.detail else tier.detail) if part

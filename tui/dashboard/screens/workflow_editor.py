@@ -29,7 +29,7 @@ from tui.dashboard.screens.place import Dialog
 from tui.dashboard.state import Change
 from tui.dashboard.widgets.bar import Bar
 from tui.dashboard.widgets.menu import Menu
-from tui.dashboard.words import model_id
+from tui.dashboard.words import sent_as
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -173,8 +173,7 @@ class WorkflowEditor(Dialog[None]):
         step = self._step(line.index)
         if step is None:
             return row.to(RUNS).add("…", "dim").cut(width)
-        sent = model_id(step.sent) if step.sent else "the agent decides"
-        row.to(RUNS).add(middle(one_line("nothing" if step.error else sent or "?"), BY - RUNS - 1), "text")
+        row.to(RUNS).add(middle(sent_as(step), BY - RUNS - 1), "text")
         if step.error is None and width >= ROOMY:
             row.to(BY).add(one_line(step.tier or ""), "dim")
         return row.cut(width)

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
+from tui.dashboard.efforts import why_no_levels
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.screens.list_place import CardPlace
 from tui.dashboard.state import Card, Change, Keepsake
@@ -124,7 +125,8 @@ class Workflows(CardPlace):
         """The next effort level that the card's model is known to have."""
         work = self.desk.next_effort(self.card) if self.card is not None else None
         if work is None:
-            self.hint("no effort levels are known of this model")
+            plan = self.card.plan if self.card is not None else None
+            self.hint(why_no_levels(plan, self.desk.state.providers) if plan is not None else "Not known yet")
         else:
             self.guarded(work)
 
