@@ -135,6 +135,12 @@ class AnthropicServer(Loopback[Call]):
 
 
 class _Handler(Handler[AnthropicServer]):
+    @property
+    def named(self) -> tuple[str, str]:
+        """As ever; a call to the server's bare address, as the vendor's is one, is to ``ok``."""
+        path = self.path.split("?")[0]
+        return ("ok", path) if path.startswith("/v1/") else super().named
+
     def answer(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         body = json.loads(raw) if raw else {}

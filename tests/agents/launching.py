@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui.agents.base import Command, Findings, Launch, Reader
 from tui.core.reference import Reference
-from tui.core.settings import Agent, Permission, ProviderSettings
+from tui.core.settings import Agent, Permission, ProviderKind, ProviderSettings
 from tui.core.verbs import Message
 
 MODEL = "claude-opus-4-8"
@@ -24,6 +24,8 @@ def launch(
     home: Path,
     *,
     model: str | None = MODEL,
+    provider_id: str | None = "anthropic",
+    kind: ProviderKind = "anthropic",
     base_url: str | None = None,
     key_name: str | None = "THE_KEY",
     handed: Mapping[str, str] | None = None,
@@ -40,12 +42,13 @@ def launch(
         attempt="a_test",
         agent_id="coder",
         agent=agent,
-        reference=Reference("anthropic", model) if model else None,
+        reference=Reference(provider_id or "", model) if model else None,
         effort=effort,
         permission=permission,
         prompt=prompt,
         cwd=project,
-        provider=ProviderSettings("anthropic", base_url=base_url, api_key_env=key_name) if model else None,
+        provider_id=provider_id,
+        provider=ProviderSettings(kind, base_url=base_url, api_key_env=key_name) if provider_id else None,
         handed={"THE_KEY": KEY} if handed is None else handed,
         user_env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(user_env or {})},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def test_the_model_and_the_rules_of_reading_are_passed(empty_home: Path, program
     assert command.env["CLAUDE_CODE_MAX_RETRIES"] == "7"
     assert command.env["CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP"] == "1"
     assert command.stdin == b"Say hello"
-    assert command.env["ANTHROPIC_API_KEY"] == KEY
+    assert command.env["PROVIDER_API_KEY"] == KEY
 
 
 def test_leading_arguments_of_the_command_stay_in_front(empty_home: Path, program: tuple[str]) -> None:
@@ -76,11 +77,70 @@ def test_the_project_is_read_by_stated_choice_only(empty_home: Path, program: tu
 
 
 def test_no_model_is_passed_for_the_agents_default(empty_home: Path, program: tuple[str]) -> None:
-    plan = launch(Agent("claude", program), empty_home, model=None, handed={"ANTHROPIC_API_KEY": KEY})
-    command = ClaudeAgent().command(plan)
+    command = ClaudeAgent().command(launch(Agent("claude", program), empty_home, model=None, handed={}))
     assert "--model" not in command.argv
     assert "--settings" not in command.argv
-    assert command.env["ANTHROPIC_API_KEY"] == KEY
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_the_vendor_s_key_goes_to_the_vendor_whatever_the_user_s_settings_say(
+    empty_home: Path, program: tuple[str], model: str | None
+) -> None:
+    plan = launch(Agent("claude", program), empty_home, model=model)
+    unnamed = replace(plan, provider=None, handed={"ANTHROPIC_API_KEY": KEY})  # no provider is configured
+    for one in (plan, unnamed):
+        command = ClaudeAgent().command(one)
+        assert command.env["ANTHROPIC_BASE_URL"] == "https://api.anthropic.com"
+        assert settings_of(command)["env"]["ANTHROPIC_BASE_URL"] == "https://api.anthropic.com"
+        assert command.env["PROVIDER_API_KEY"] == KEY
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_a_gateway_without_its_key_gets_no_other(empty_home: Path, program: tuple[str], model: str | None) -> None:
+    plan = launch(Agent("claude", program), empty_home, model=model, base_url=GLM, handed={"ANTHROPIC_API_KEY": KEY})
+    with pytest.raises(MachineError, match="needs the variable THE_KEY"):
+        ClaudeAgent().command(plan)
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_an_address_of_the_agent_s_own_gets_no_provider_s_key(
+    empty_home: Path, program: tuple[str], model: str | None
+) -> None:
+    agent = Agent("claude", program, env={"ANTHROPIC_BASE_URL": GLM})
+    plan = launch(agent, empty_home, model=model, handed={"THE_KEY": KEY, "ANTHROPIC_API_KEY": KEY})
+    for one in (plan, replace(plan, provider=None), replace(plan, provider=None, provider_id=None)):
+        command = ClaudeAgent().command(one)
+        assert command.env["PROVIDER_API_KEY"] == "none"
+        assert KEY not in command.env.values()
+
+
+def test_the_same_server_gets_the_provider_s_key_also_by_another_path(empty_home: Path, program: tuple[str]) -> None:
+    agent = Agent("claude", program, providers=("anthropic",), env={"ANTHROPIC_BASE_URL": f"{GLM}/v2"})
+    command = ClaudeAgent().command(launch(agent, empty_home, base_url=GLM))
+    assert (command.env["ANTHROPIC_BASE_URL"], command.env["PROVIDER_API_KEY"]) == (f"{GLM}/v2", KEY)
+
+
+def test_a_key_of_an_agent_with_several_providers_is_not_sent_to_one_that_names_its_own(
+    empty_home: Path, program: tuple[str]
+) -> None:
+    agent = Agent("claude", program, providers=("anthropic", "other"), env={"ANTHROPIC_API_KEY": "$OTHER_KEY"})
+    handed = {"THE_KEY": KEY, "OTHER_KEY": "other-secret"}
+    for base_url in (GLM, None):
+        command = ClaudeAgent().command(launch(agent, empty_home, base_url=base_url, handed=handed))
+        assert command.env["PROVIDER_API_KEY"] == KEY
+        assert "other-secret" not in command.env.values()
+
+
+def test_what_the_agent_s_env_says_of_the_vendor_stays(empty_home: Path, program: tuple[str]) -> None:
+    token = Agent("claude", program, env={"ANTHROPIC_AUTH_TOKEN": "their-token"})
+    command = ClaudeAgent().command(launch(token, empty_home))
+    assert command.env["ANTHROPIC_AUTH_TOKEN"] == "their-token"
+    assert KEY not in command.env.values()
+    cloud = Agent("claude", program, env={"CLAUDE_CODE_USE_BEDROCK": "1"})
+    command = ClaudeAgent().command(launch(cloud, empty_home, base_url=GLM))
+    assert command.env["CLAUDE_CODE_USE_BEDROCK"] == "1"
+    assert "ANTHROPIC_BASE_URL" not in command.env
+    assert KEY not in command.env.values()
 
 
 def test_without_a_key_claudes_own_login_is_used(empty_home: Path, program: tuple[str]) -> None:
@@ -90,8 +150,13 @@ def test_without_a_key_claudes_own_login_is_used(empty_home: Path, program: tupl
 
 
 def test_the_persons_settings_change_neither_model_nor_fallback(empty_home: Path, program: tuple[str]) -> None:
-    command = ClaudeAgent().command(launch(Agent("claude", program), empty_home))
-    assert settings_of(command) == {"fallbackModel": [], "modelOverrides": {MODEL: MODEL}}
+    settings = settings_of(ClaudeAgent().command(launch(Agent("claude", program), empty_home)))
+    assert settings["fallbackModel"] == []
+    assert settings["modelOverrides"] == {MODEL: MODEL}
+    assert settings_of(ClaudeAgent().command(launch(Agent("claude", program), empty_home, handed={}))) == {
+        "fallbackModel": [],
+        "modelOverrides": {MODEL: MODEL},
+    }
 
 
 def test_a_foreign_address_gets_its_own_key_alone(empty_home: Path, program: tuple[str]) -> None:

@@ -68,9 +68,13 @@ def run(
     settings: Literal["user", "project"] = "user",
     by_environment: bool = False,
 ) -> Played:
-    """Run claude in the project. ``by_environment``: the base URL is set where a project's settings can reach it."""
+    """Run claude in the project. ``by_environment``: the base URL is set where a project's settings can reach it.
+
+    That is so only where Modeldeck gives no key: with one, it pins the address too.
+    """
     agent = Agent("claude", (str(claude),), settings=settings)
-    plan = launch(agent, home, base_url=None if by_environment else url, cwd=trap.folder, model=model)
+    address, handed = (None, {}) if by_environment else (url, None)
+    plan = launch(agent, home, base_url=address, handed=handed, cwd=trap.folder, model=model)
     driver = one_shot("claude")
     command = driver.command(plan)
     if by_environment:

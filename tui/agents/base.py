@@ -37,8 +37,10 @@ class Launch:
     permission: Permission
     prompt: str
     cwd: Path
+    provider_id: str | None = None
+    """The provider that the agent calls, whether or not a model is passed (``core.endpoint``)."""
     provider: ProviderSettings | None = None
-    """The settings of the reference's provider."""
+    """Its settings, if it has any."""
     answered: int = 0
     """How many questions of this step's agent the person has answered."""
     handed: Mapping[str, str] = field(default_factory=dict, repr=False)

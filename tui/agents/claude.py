@@ -6,20 +6,22 @@ Measured with 2.1.328; other facts are in the tests that run the real program.
   read only where the agent's configuration says ``settings: project``.
 - The person's own settings beat the environment too: ``modelOverrides`` remaps a full model id and ``fallbackModel``
   switches to another model after an error. ``--settings`` beats both, so both are undone there.
-- A login, and any credential in the person's settings, is sent to whatever base URL is in force. So for a provider with
-  a base URL of its own all credentials but that provider's are blanked, and its key comes by ``apiKeyHelper``, the one
-  source that beats the others without standing in ``argv``.
+- A login, and any credential in the person's settings, is sent to whatever base URL is in force, and those settings
+  may name another one. So where Modeldeck gives a base URL or a key, it gives both: all other credentials are blanked,
+  and the key comes by ``apiKeyHelper``, the one source that beats the others without standing in ``argv``.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tui.agents.base import Command, Launch, find_program
 from tui.agents.claude_reader import ClaudeReader
 from tui.agents.environment import Environment, clean, configured, missing
+from tui.core.endpoint import CLOUD_VARIABLES, KEY_VARIABLES, VENDOR_URLS, goes_elsewhere, possible
 from tui.core.errors import MachineError, RequestError
 from tui.core.reference import Reference
 from tui.core.settings import Permission
@@ -33,15 +35,8 @@ _QUIET = {
     "DISABLE_AUTOUPDATER": "1",
     "CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP": "1",  # else a retired id is silently replaced by a newer model
 }
-_KEYS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY")
-_OTHER_WAYS = (
-    *_KEYS,
-    "CLAUDE_CODE_OAUTH_TOKEN",
-    "ANTHROPIC_CUSTOM_HEADERS",
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_VERTEX",
-    "CLAUDE_CODE_USE_FOUNDRY",
-)
+_KEYS = KEY_VARIABLES["claude"]
+_OTHER_WAYS = (*_KEYS, "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS", *CLOUD_VARIABLES)
 """Variables of the person's settings by which a credential would go to, or a call would bypass, a foreign base URL."""
 
 _KEY_VARIABLE = "PROVIDER_API_KEY"
@@ -99,14 +94,9 @@ class ClaudeAgent:
         if launch.reference is not None:
             settings["fallbackModel"] = []
             settings["modelOverrides"] = {launch.reference.model: launch.reference.model}
-        base = mine.get("ANTHROPIC_BASE_URL") or (launch.provider.base_url if launch.provider else None)
-        if not base or urlsplit(base).hostname == OFFICIAL:
-            key = _provider_key(launch)
-            return clean(launch, {**own, "ANTHROPIC_API_KEY": key} if key else own), settings
-        key = mine.get(_KEYS[0]) or mine.get(_KEYS[1]) or _provider_key(launch)
-        if not key and launch.provider and launch.provider.api_key_env:
-            provider = launch.reference.provider if launch.reference else "?"
-            raise missing(launch, launch.provider.api_key_env, f"providers.{provider}.api_key_env")
+        base, key = _endpoint(launch, mine)
+        if base is None:
+            return clean(launch, own), settings
         blanked = {name: "" for name in _OTHER_WAYS if name in _KEYS or name not in mine}
         if not _secret(base):
             blanked["ANTHROPIC_BASE_URL"] = base
@@ -119,13 +109,36 @@ class ClaudeAgent:
         return env, settings
 
 
-def _provider_key(launch: Launch) -> str | None:
-    """The key that was handed over for the provider; without a model the agent's usual one."""
+def _endpoint(launch: Launch, mine: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return the base URL and the key that goes with it; no URL: claude's own login, or a way that ``mine`` names.
+
+    ``mine`` is the agent's ``env``. Both come from it or both from the provider, except that a variable for the key
+    belongs to the one provider of an agent that can call no other, and that a provider whose address is the one in
+    ``mine``, or unknown, gives its key to that. Raises :class:`MachineError` where the provider's key is missing.
+    """
+    if any(mine.get(name) for name in CLOUD_VARIABLES):
+        return None, None
+    token, url = mine.get("ANTHROPIC_AUTH_TOKEN"), mine.get("ANTHROPIC_BASE_URL")
+    key = (token or mine.get("ANTHROPIC_API_KEY")) if url or len(possible(launch.agent)) == 1 else None
+    base = url or (launch.provider.base_url if launch.provider else None)
+    official = not base or urlsplit(base).hostname == OFFICIAL
+    if key is None and not goes_elsewhere(launch.agent, mine, launch.provider_id or "", launch.provider):
+        key = _provider_key(launch, official=official)
+    elif key is not None and key == token and official:
+        return None, None  # a token is sent in another header than a key
+    return (None, None) if official and key is None else (base or VENDOR_URLS["anthropic"], key)
+
+
+def _provider_key(launch: Launch, *, official: bool) -> str | None:
+    """Return the key that was handed over for the provider; ``None`` where it needs none."""
     if launch.provider is not None:
         name = launch.provider.api_key_env
     else:
-        name = "ANTHROPIC_API_KEY" if launch.agent.runs("anthropic") else None
-    return (launch.handed.get(name) or None) if name else None
+        name = "ANTHROPIC_API_KEY" if launch.provider_id == "anthropic" else None
+    key = launch.handed.get(name) if name else None
+    if name and not key and not official:
+        raise missing(launch, name, f"providers.{launch.provider_id}.api_key_env")
+    return key or None
 
 
 def _secret(url: str) -> bool:

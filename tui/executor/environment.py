@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from tui.config.load import variables
+from tui.core.endpoint import goes_elsewhere, is_vendor, provider_of
+from tui.core.errors import RequestError
 from tui.core.reference import Reference
 from tui.core.run import Step
-from tui.core.settings import Settings
+from tui.core.settings import RUNS_PROVIDERS, Agent, Settings
 
 
 def needed_by(step: Step, settings: Settings) -> frozenset[str]:
@@ -16,12 +18,26 @@ def needed_by(step: Step, settings: Settings) -> frozenset[str]:
     agent = settings.agents.get(step.agent or "")
     if agent is None:
         return frozenset()
-    names = set(variables(agent))
     reference = Reference.parse(step.sent) if step.sent else None
-    provider = settings.providers.get(reference.provider) if reference else None
-    if provider is not None and provider.api_key_env and agent.kind != "rehearsal":
-        names.add(provider.api_key_env)
-    return frozenset(names)
+    key = _needed_key(step.agent or "", agent, reference, settings)
+    return frozenset({*variables(agent), key} if key else variables(agent))
+
+
+def _needed_key(name: str, agent: Agent, reference: Reference | None, settings: Settings) -> str | None:
+    """Return the variable with the key of the provider that is called, where the agent can't do without it."""
+    try:
+        provider = provider_of(name, agent, reference, settings)
+    except RequestError:  # which the plan tells
+        return None
+    given = settings.providers.get(provider or "")
+    if given is None or provider is None or agent.kind == "rehearsal":
+        return None
+    if agent.kind in RUNS_PROVIDERS:
+        if goes_elsewhere(agent, agent.env, provider, given):
+            return None
+        if reference is None and is_vendor(agent.kind, provider, given):
+            return None  # its own login does
+    return given.api_key_env
 
 
 class Handed:

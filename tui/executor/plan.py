@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tui.core.endpoint import provider_of
 from tui.core.errors import MachineError, ModeldeckError, RequestError, ResolutionError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
@@ -120,7 +121,13 @@ def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Proj
         resolution = resolve(question, project.settings, project.catalog)
     except ResolutionError as error:
         return replace(step, error=error.body()), StepTrace(step.index, step.name, error.trace)
-    return _resolved(step, stage, resolution, project), StepTrace(step.index, step.name, resolution.trace)
+    step, trace = _resolved(step, stage, resolution, project), StepTrace(step.index, step.name, resolution.trace)
+    if (agent := project.settings.agents.get(resolution.agent or "")) is not None:
+        try:
+            provider_of(resolution.agent or "", agent, resolution.reference, project.settings)
+        except RequestError as error:
+            step = replace(step, error=error.body())
+    return step, trace
 
 
 def _untrusted(project: Project) -> UntrustedError:

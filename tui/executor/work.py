@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tui.agents.base import Command, Launch
 from tui.agents.table import one_shot
+from tui.core.endpoint import provider_of
 from tui.core.errors import ConflictError, MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
@@ -177,6 +178,7 @@ class AgentWork:
         step = run.steps[index]
         reference = Reference.parse(step.sent) if step.sent else None
         agent = agent_of(step, settings)
+        called = provider_of(step.agent or "", agent, reference, settings)
         launch = Launch(
             attempt=attempt,
             agent_id=step.agent or "",
@@ -187,7 +189,8 @@ class AgentWork:
             prompt=step_prompt(run, index),
             answered=sum(exchange.answer is not None for exchange in step.exchanges),
             cwd=Path(run.place),
-            provider=settings.providers.get(reference.provider) if reference else None,
+            provider_id=called,
+            provider=settings.providers.get(called) if called else None,
             handed=self.handed.values,
             user_env=live.environment(self.user_env),
         )

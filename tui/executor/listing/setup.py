@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from tui.catalog.shipped import shipped
 from tui.core.catalog import Provider
-from tui.core.errors import ModeldeckError, ResolutionError
+from tui.core.endpoint import provider_of
+from tui.core.errors import ModeldeckError, RequestError, ResolutionError
 from tui.core.items import AgentItem, ProfileItem, ProviderItem
 from tui.core.plain import one_line
 from tui.core.resolution import ResolutionRequest
@@ -128,6 +129,12 @@ def _resolved(item: ProfileItem, name: str, project: Project) -> ProfileItem:
         found = resolve(ResolutionRequest("worker", profile=name), project.settings, project.catalog)
     except ResolutionError as error:
         return replace(item, error=error.body())
+    agent = project.settings.agents.get(found.agent or "")
+    if agent is not None:
+        try:
+            provider_of(found.agent or "", agent, found.reference, project.settings)
+        except RequestError as error:
+            item = replace(item, error=error.body())
     return replace(
         item,
         means=str(found.reference) if found.reference else None,
