@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +57,10 @@ class Place:
     home: Path
     clock: SetClock
 
-    def live(self, *, prices: bool = False) -> LiveCatalog:
+    def live(self, *, prices: bool = False, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> LiveCatalog:
         environment = {"HOME": str(self.home), "PATH": os.environ["PATH"]}
         spawned = spawn if prices else NoPrices()
-        return LiveCatalog(self.cache, self.clock, self.home, environment, spawn=spawned)
+        return LiveCatalog(self.cache, self.clock, self.home, environment, spawn=spawned, sleep=sleep)
 
 
 @pytest.fixture

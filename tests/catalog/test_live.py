@@ -138,6 +138,91 @@ async def test_a_failure_keeps_the_last_list_and_says_why(
     assert found.read_at == "2026-11-20T10:00:00.000Z"
 
 
+class Nap:
+    """A pause that a test lets go by; the clock goes on with it."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.seconds: asyncio.Queue[float] = asyncio.Queue()
+        self.over = asyncio.Semaphore(0)
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.put_nowait(seconds)
+        await self.over.acquire()
+        self.place.clock.now += round(seconds * 1000)
+
+    async def go_by(self) -> float:
+        """How long the next one is, which then is over."""
+        seconds = await asyncio.wait_for(self.seconds.get(), 30)
+        self.over.release()
+        return seconds
+
+
+async def test_a_list_that_failed_is_read_again_sooner_at_first_and_never_later_than_a_good_one(
+    place: Place, server: ProviderServer
+) -> None:
+    nap = Nap(place)
+    live = place.live(sleep=nap)
+    settings = settings_for(server, ONE)
+    server.at("x", Lists(status=500))
+    told = Told(live)
+    assert (await live.refresh(settings, HANDED)).by_id["x"].list == "failed"
+    await told.once()
+    assert [await nap.go_by() for _ in range(8)] == [5, 10, 20, 40, 80, 160, 300, 300]
+    assert await asyncio.wait_for(nap.seconds.get(), 30) == 300
+    assert len(server.calls) == 9
+    server.at("x", Lists(rows=TWO))
+    nap.over.release()
+    await told.once()  # and of the same failure again nothing was told
+    assert ids(live.current(settings, HANDED).by_id["x"]) == ["one", "two"]
+    assert live._retrying is not None
+    await asyncio.wait_for(live._retrying, 30)
+    server.at("x", Lists(status=500))
+    place.clock.now += 5 * MINUTE
+    live.current(settings, HANDED)
+    assert await nap.go_by() == 5  # a success begins the count again
+    await live.close()
+
+
+async def test_who_asks_again_after_seconds_gets_a_list_that_recovered(place: Place, server: ProviderServer) -> None:
+    nap = Nap(place)
+    live = place.live(sleep=nap)
+    settings = settings_for(server, ONE)
+    server.at("x", Lists(status=503))
+    await live.refresh(settings, HANDED)
+    server.at("x", Lists(rows=ONE))
+    place.clock.now += 4_999
+    live.current(settings, HANDED)
+    assert len(server.calls) == 1
+    assert (await live.refresh(settings, HANDED)).by_id["x"].list == "listed"  # asked for, it is read at once
+    server.at("x", Lists(status=503))
+    await live.refresh(settings, HANDED)
+    server.at("x", Lists(rows=TWO))
+    told = Told(live)
+    place.clock.now += 5_000
+    live.current(settings, HANDED)
+    await told.once()
+    assert ids(live.current(settings, HANDED).by_id["x"]) == ["one", "two"]
+    await live.close()
+
+
+async def test_failed_lists_are_left_alone_when_nobody_has_asked_for_an_hour(
+    place: Place, server: ProviderServer
+) -> None:
+    nap = Nap(place)
+    live = place.live(sleep=nap)
+    settings = settings_for(server, ONE)
+    server.at("x", Lists(status=500))
+    await live.refresh(settings, HANDED)
+    waited = 0.0
+    while waited <= 3600:
+        waited += await nap.go_by()
+    assert live._retrying is not None
+    await asyncio.wait_for(live._retrying, 30)
+    assert nap.seconds.empty()
+    await live.close()
+
+
 async def test_a_model_that_has_gone_is_gone_and_not_erased(live: LiveCatalog, server: ProviderServer) -> None:
     settings = settings_for(server, TWO)
     await live.refresh(settings, HANDED)

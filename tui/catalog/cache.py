@@ -15,6 +15,9 @@ from tui.core.catalog import AgentPins, Model, Provider
 
 GOOD_FOR = 5 * 60_000
 """Milliseconds for which a list is not read again."""
+FIRST_RETRY = 5_000
+"""Milliseconds after which a list that failed is read again; each further failure in a row doubles them, up to
+:data:`GOOD_FOR`."""
 FORM = 1
 """Of the files; one of another form is not read."""
 _LARGEST = 64_000_000
@@ -35,11 +38,27 @@ class Kept:
     """Milliseconds since 1970 of the last attempt, good or bad."""
     error: str | None = None
     """Why the last attempt failed; what is kept is then from an earlier one."""
+    failures: int = 0
+    """Attempts in a row that failed."""
     form: int = FORM
 
     def fresh(self, now: int) -> bool:
         """Whether it need not be read again at ``now``."""
-        return 0 <= now - self.tried_at < GOOD_FOR
+        return 0 <= now - self.tried_at < self._good_for
+
+    def retry_in(self, now: int) -> int | None:
+        """Return the milliseconds until a list that failed is read again; ``None`` for one that did not fail."""
+        return None if self.error is None else max(self.tried_at + self._good_for - now, 0)
+
+    @property
+    def _good_for(self) -> int:
+        if self.error is None:
+            return GOOD_FOR
+        return min(FIRST_RETRY << min(max(self.failures - 1, 0), 16), GOOD_FOR)
+
+    def failed(self, error: str, now: int) -> Kept:
+        """Return it after one more failure."""
+        return replace(self, tried_at=now, error=error, failures=self.failures + 1)
 
 
 class ListCache:

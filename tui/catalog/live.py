@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,8 @@ from tui.core.settings import Settings
 
 SECONDS = 120.0
 """For one source in all, however many pages it has."""
+ASKED_FOR = 3_600_000
+"""Milliseconds after a question in which failed lists are read again unasked."""
 _BUILT = 16
 """Catalogs that are kept made, one for each configuration in use."""
 
@@ -48,6 +50,7 @@ class LiveCatalog:
         fetch: Fetch = get,
         spawn: Spawn = spawn,
         random: Callable[[int], bytes] = os.urandom,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """``environment`` is the person's own without keys: where home is, and where programs are found."""
         self.search_path: str | None = None
@@ -64,6 +67,11 @@ class LiveCatalog:
         self._keys: dict[str, bytes] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._behind: asyncio.Task[None] | None = None
+        self._sleep = sleep
+        self._retrying: asyncio.Task[None] | None = None
+        self._newest: tuple[Settings, Mapping[str, str]] | None = None
+        """What was asked about last: failed lists of earlier settings are not read again unasked."""
+        self._asked_at = 0
         self._changed: list[Changed] = []
         self._version = 0
         # Settings are kept alive with what was made of them, so that their id is not another's.
@@ -72,7 +80,7 @@ class LiveCatalog:
 
     def current(self, settings: Settings, handed: Mapping[str, str]) -> Catalog:
         """What is on offer, as far as it is known now. Within a running loop, what is old is read again behind."""
-        found = self._sources(settings, handed)
+        found = self._asked_now(settings, handed)
         self._renew_behind(settings, handed, found)
         return self._catalog(settings, handed, found)
 
@@ -83,7 +91,7 @@ class LiveCatalog:
 
         Returns when each was read or has failed; a failure is told by its provider, never raised.
         """
-        found = self._sources(settings, handed)
+        found = self._asked_now(settings, handed)
         wanted = [one for one in found if only is None or _belongs(one, only, settings)]
         await self._read(settings, handed, wanted, everything=only is None)
         return self._catalog(settings, handed, found)
@@ -100,10 +108,14 @@ class LiveCatalog:
 
     async def close(self) -> None:
         """Stop reading. Servers that were started for it have ended when this returns."""
-        running = [task for task in (self._behind, *self._reading.values()) if task is not None]
+        running = [task for task in (self._behind, self._retrying, *self._reading.values()) if task is not None]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _asked_now(self, settings: Settings, handed: Mapping[str, str]) -> tuple[ListSource, ...]:
+        self._newest, self._asked_at = (settings, handed), self._clock.milliseconds()
+        return self._sources(settings, handed)
 
     def _sources(self, settings: Settings, handed: Mapping[str, str]) -> tuple[ListSource, ...]:
         key = (id(settings), frozenset(handed.items()))
@@ -173,11 +185,34 @@ class LiveCatalog:
         running = [self._reading[one.name] for one in wanted if one.name in self._reading]
         if running:
             await asyncio.wait(running)
+        self._retry_behind()
         catalog = self._catalog(settings, handed, self._sources(settings, handed))
         ours = [one for one in catalog if one.usable or one.id in shipped()]
         models = [asked(one.id, settings.providers.get(one.id), model.id) for one in ours for model in one.models]
         if (wanted or everything) and await self._prices.learn(models):
             self._news()
+
+    def _retry_behind(self) -> None:
+        if self._retrying is None or self._retrying.done():
+            self._retrying = asyncio.create_task(self._retry())
+
+    async def _retry(self) -> None:
+        """Read failed lists again, each when it is due, until none is left or nobody has asked for long."""
+        while self._newest is not None:
+            now, sources = self._clock.milliseconds(), self._sources(*self._newest)
+            waits = [
+                wait for one in sources if (known := self._cache.of(one)) and (wait := known.retry_in(now)) is not None
+            ]
+            if not waits or now - self._asked_at > ASKED_FOR:
+                return
+            await self._sleep(max(min(waits) / 1000, 0.1))
+            due = [one for one in self._sources(*self._newest) if self._failed(one) and self._old(one)]
+            if due:
+                await self._read(*self._newest, due)
+
+    def _failed(self, source: ListSource) -> bool:
+        known = self._cache.of(source)
+        return known is not None and known.error is not None
 
     def _read_out(self, name: str, _: asyncio.Task[None]) -> None:
         self._reading.pop(name, None)
@@ -192,17 +227,19 @@ class LiveCatalog:
             at = self._clock.utc_now()
             news = Kept(with_gone(before, _dated(providers, source, at)), pins, at, now)
         except ListError as error:
-            news = replace(before or Kept(), tried_at=now, error=error.message)
+            news = self._failure(before, error.message)
         except TimeoutError:
-            news = replace(before or Kept(), tried_at=now, error=f"{_who(source)} took longer than {SECONDS:g} s")
+            news = self._failure(before, f"{_who(source)} took longer than {SECONDS:g} s")
         except Exception as error:  # one provider never takes down the others, whatever it sends
             log.exception("the list of %s could not be read", source.id)
-            news = replace(
-                before or Kept(), tried_at=now, error=f"its answer broke the reader ({type(error).__name__})"
-            )
+            news = self._failure(before, f"its answer broke the reader ({type(error).__name__})")
         self._cache.put(source, news)
-        self._news()
+        if before is None or before.error is None or before.error != news.error:  # the same failure is nothing new
+            self._news()
         await asyncio.to_thread(self._cache.save, source)
+
+    def _failure(self, before: Kept | None, error: str) -> Kept:
+        return (before or Kept()).failed(error, self._clock.milliseconds())
 
     async def _lists(self, source: ListSource, named: frozenset[str]) -> tuple[tuple[Provider, ...], AgentPins | None]:
         if source.command:
