@@ -34,6 +34,29 @@ def first_model(plan: Run) -> str | None:
     return next((step.sent for step in work(plan)), None)
 
 
+def at_work(run: Run | None, plan: Run | None) -> Step | None:
+    """Return the step that a run is at, where the next start would use other models than the run does.
+
+    That is a step that goes on, or else the next one; ``None`` for a run that has ended.
+    """
+    if run is None or run.status in ENDED:
+        return None
+    steps = work(run)
+    if not steps or (plan is not None and [step.sent for step in steps] == [step.sent for step in work(plan)]):
+        return None
+    for wanted in (("running", "waiting_answer"), ("pending",)):
+        found = next((step for step in steps if step.status in wanted), None)
+        if found is not None:
+            return found
+    return steps[-1]
+
+
+def at_work_as(run: Run | None, plan: Run | None) -> str | None:
+    """Return the model of :func:`at_work`, as a card names it."""
+    step = at_work(run, plan)
+    return one_line(step.sent or "the agent decides") if step is not None else None
+
+
 def trouble(plan: Run) -> str | None:
     """Why a plan can't run, in one sentence, with what to try."""
     error = plan.error or next((step.error for step in plan.steps if step.error), None)
@@ -63,6 +86,7 @@ def face_of(card: Card, now: datetime) -> Face:
         effort=steps[0].effort if steps else None,
         sent=sent,
         others=max(len(models) - 1, 0),
+        at_work=at_work_as(card.run, plan),
         reason=why(steps[0]) if steps else "",
         trouble=_trouble(card),
         facts=tuple(_facts(card, now).pieces),

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
-from tui.dashboard.cards import run_facts, trouble, why, work
+from tui.dashboard.cards import at_work, run_facts, trouble, why, work
 from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.words import rehearsed, sent_as
 
 if TYPE_CHECKING:
+    from tui.core.run import Run
     from tui.dashboard.state import Card, DeckState
 
 LAST_RUNS = 5
@@ -20,7 +21,9 @@ def detail_rows(state: DeckState, card: Card | None, width: int) -> list[Row]:
     """What is known of the focused card, at this width."""
     if card is None:
         return []
-    rows = [Row("Why this model", "strong")]
+    rows = at_work_rows(card.run, card.plan, width)
+    heading = Row("Why this model", "strong")
+    rows += [Row(), heading.add(", for the next start", "dim")] if rows else [heading]
     rows += _why(card, width)
     rows += [Row(), Row("Stages", "strong"), *_stages(card, width)]
     runs = [run for run in state.newest_runs() if run.workflow == card.name][:LAST_RUNS]
@@ -28,6 +31,19 @@ def detail_rows(state: DeckState, card: Card | None, width: int) -> list[Row]:
     rows += [Row(" ").join(run_facts(run, state.now())).cut(width) for run in runs] or [Row(" none yet", "dim")]
     if card.item.description:
         rows += [Row(), *(Row(line, "dim") for line in wrap(one_line(card.item.description), width))]
+    return rows
+
+
+def at_work_rows(run: Run | None, plan: Run | None, width: int) -> list[Row]:
+    """Return the models of the run that goes on; nothing where the next start would use the same."""
+    now = at_work(run, plan)
+    if run is None or now is None:
+        return []
+    rows = [Row("Runs now", "strong").add(", with the models that it began with", "dim").cut(width)]
+    for step in work(run):
+        row = Row(f" {glyphs.RUNNING if step.index == now.index else ' '} ", "busy")
+        row.add(middle(one_line(step.name), 10)).to(14)
+        rows.append(row.add(middle(sent_as(step), max(width - 14, 8))).cut(width))
     return rows
 
 

@@ -31,6 +31,8 @@ class Face:
     """What the first step will run as; ``None`` while that is not known."""
     others: int = 0
     """How many other models the later steps run as."""
+    at_work: str | None = None
+    """What the run that goes on runs as, where the next start would run as something else."""
     reason: str = ""
     trouble: str | None = None
     """Why it can't run, in one sentence."""
@@ -59,7 +61,7 @@ def face_rows(face: Face, *, width: int, focused: bool, stale: bool) -> list[Row
     if face.effort and width >= NARROW:
         first.add(f" {face.effort}", "dim")
     third = Row(bar, "accent").add(" ")
-    if width < NARROW and face.reason and not face.trouble:
+    if width < NARROW and face.reason and not (face.trouble or face.at_work):
         third.add(face.reason, "dim")
     else:
         for text, ink in face.facts:
@@ -70,6 +72,8 @@ def face_rows(face: Face, *, width: int, focused: bool, stale: bool) -> list[Row
 def _answer(face: Face, bar: str, width: int, *, stale: bool) -> Row:
     """What will run and why."""
     row = Row(bar, "accent").add(" ")
+    if face.at_work:
+        return _both(face, row, width, stale=stale)
     if face.trouble:
         return row.add(f"{glyphs.FAILED} {face.trouble}", "bad")
     row.add(f"{glyphs.ARROW} ", "dim")
@@ -80,3 +84,18 @@ def _answer(face: Face, bar: str, width: int, *, stale: bool) -> Row:
     room = (width if width < NARROW else column) - 6 - len(others)
     row.add(selector(face.sent, room), "dim" if stale else "text").add(others, "dim")
     return row if width < NARROW else row.to(column).add(face.reason, "dim")
+
+
+def _both(face: Face, row: Row, width: int, *, stale: bool) -> Row:
+    """What runs now, and what the next start would run."""
+    narrow = width < NARROW
+    column = width // 2 if narrow else second_column(width)
+    row.add(f"{glyphs.RUNNING} ", "busy").add(selector(face.at_work or "", column - 5))
+    row.to(column - 1).add(" ").add("next: " if narrow else "next start: ", "dim")
+    if face.trouble:
+        return row.add(f"{glyphs.FAILED} {face.trouble}", "bad")
+    if face.sent is None:
+        return row.add("not known yet" if stale else "asking …", "dim")
+    others = f" +{face.others}" if face.others else ""
+    row.add(selector(face.sent, max(width - row.width - len(others), 5)), "dim" if stale else "text").add(others, "dim")
+    return row if narrow else row.add(f"   {face.reason}", "dim")

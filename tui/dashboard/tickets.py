@@ -9,7 +9,8 @@ from tui.core.plain import one_line, plain
 from tui.core.run import Run
 from tui.core.spec_verbs import SpecItem, SpecStage
 from tui.dashboard import glyphs
-from tui.dashboard.cards import run_facts, trouble, why, work
+from tui.dashboard.cards import at_work_as, run_facts, trouble, why, work
+from tui.dashboard.detail import at_work_rows
 from tui.dashboard.face import Face
 from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.words import ENDED, VERDICTS, chosen_as, clock, count, model_id, sent_as, state
@@ -68,6 +69,7 @@ class Ticket:
             effort=steps[0].effort if steps else None,
             sent=sent_as(steps[0], whole=True) if steps else None,
             others=max(len(models) - 1, 0),
+            at_work=at_work_as(self.run, self.plan),
             reason=why(steps[0]) if steps else "",
             trouble=trouble(self.plan) if self.plan else None,
             facts=tuple(self._facts(now).pieces),
@@ -105,6 +107,7 @@ def ticket_rows(ticket: Ticket | None, width: int, now: datetime) -> list[Row]:
     rows += [Row(" ").add(line) for line in lines[:TEXT_LINES]]
     if len(lines) > TEXT_LINES:
         rows.append(Row(f" … {count(len(lines) - TEXT_LINES, 'more line')}", "dim"))
+    rows += at_work_rows(ticket.run, ticket.plan, width)
     rows += [Row(), Row("Stages", "strong")]
     names = {stage.name for stage in ticket.item.stages}
     steps = {chosen_as(step, names): step for step in ticket.plan.steps} if ticket.plan else {}

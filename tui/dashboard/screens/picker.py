@@ -60,6 +60,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         *,
         first: Sequence[Offer] = (),
         default: MakeDefault | None = None,
+        running: bool = False,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -69,6 +70,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         self._begins = first
         """The lines before all others; by default those of a card."""
         self._default = default
+        self._goes_on = running
+        """Whether a run goes on that keeps its models."""
         self._would_be: str | None = None
         self._refused: dict[str | None, str] = {}
         self._told: dict[str | None, Row] = {}
@@ -81,6 +84,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         """Filter, headings, list, what the chosen line comes to, keys."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(f'Model for "{self._title}"')
+            if self._goes_on:
+                dialog.border_subtitle = Content("a run goes on: a change applies to later runs")
             yield Input(placeholder="type to filter, or a whole name", id="query", compact=True)
             yield Bar(Row(" "), id="columns")
             yield Menu[Offer](self._draw, heading=lambda offer: offer.heading, id="list")

@@ -146,7 +146,8 @@ class Workflows(CardPlace):
             return await self.desk.plan(replace(self.desk.request(card), model=selector, effort=None, dry_run=True))
 
         default = self._maker.of(card)
-        self.app.push_screen(Picker(self.desk, card.item.title, card.pick, preview, default=default), taken)
+        picker = Picker(self.desk, card.item.title, card.pick, preview, default=default, running=card.live)
+        self.app.push_screen(picker, taken)
 
     @property
     def _maker(self) -> Maker:
