@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from tui.cli.demo import end
 from tui.client.client import ExecutorClient
-from tui.config.demo import lay_out, locations
+from tui.config.demo import HOME, lay_out, locations
 from tui.dashboard.app import ModeldeckApp
 
 SIZES = ((120, 40), (80, 24))
@@ -39,7 +39,7 @@ def main(folder: str) -> int:
     target.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
         with tempfile.TemporaryDirectory(prefix="modeldeck-shots-") as home:
-            os.environ["HOME"] = home
+            os.environ["HOME"] = str(Path(home).resolve() / HOME)
             asyncio.run(_draw(Path(home).resolve(), size, target))
     return 0
 
@@ -49,7 +49,7 @@ async def _draw(home: Path, size: tuple[int, int], target: Path) -> None:
     clients: list[ExecutorClient] = []
 
     def connect() -> ExecutorClient:
-        clients.append(ExecutorClient(places, handed={"HOME": str(home), "PATH": os.environ["PATH"]}))
+        clients.append(ExecutorClient(places, handed={"HOME": str(home / HOME), "PATH": os.environ["PATH"]}))
         return clients[-1]
 
     app = ModeldeckApp(project, connect, env={"LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tui.catalog.offer import offered
-from tui.config.demo import lay_out, locations
+from tui.config.demo import HOME, lay_out, locations
+from tui.config.discovered import HomeCommands
 from tui.config.load import Loaded, load
 from tui.config.trust import TrustStore
 from tui.core.resolution import ResolutionRequest
@@ -38,6 +39,13 @@ def test_everything_is_under_the_folder(project: Path, tmp_path: Path) -> None:
 
     for place in (project, found.config_file, found.state_folder, found.cache_folder, found.themes):
         assert place.is_relative_to(tmp_path / "demo")
+
+
+def test_every_command_of_its_workflows_is_in_its_home(loaded: Loaded, project: Path, tmp_path: Path) -> None:
+    named = {stage.command for flow in loaded.settings.workflows.values() for stage in flow.stages if stage.command}
+    found = HomeCommands(tmp_path / "demo" / HOME, {}).commands()
+    assert {f"/{command.name}" for command in found} == named
+    assert not [command.problem for command in found if command.problem]
 
 
 def test_there_are_seven_workflows_of_several_stages_each(loaded: Loaded) -> None:

@@ -81,20 +81,17 @@ def test_a_command_is_a_workflow_of_one_stage(shop: Shop) -> None:
     assert (plan.title, plan.description) == ("team:make-plan", "Plan it")
     assert look.description == "Look around"
     assert look.stages[0].profile == "hand"
-    assert (
-        look.stages[0].prompt == "The text of this command, from .opencode/command/look.md:\n\n# Look around\n\nLook."
-    )
+    assert (look.stages[0].command, look.stages[0].prompt) == ("/look", None)
     assert loaded.origin == {"mine": "user", "team:make-plan": "discovered", "look": "discovered"}
     assert loaded.warnings == ()
 
 
-def test_an_agent_that_may_not_read_the_projects_settings_is_given_the_commands_text(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, "")
-    shop.put(".claude/commands/fix.md", "Fix $ARGUMENTS")
-    (stage,) = shop.load().settings.workflows["fix"].stages
-    assert (stage.profile, stage.command) == ("claude", "/fix")
-    assert stage.prompt is not None
-    assert stage.prompt.endswith("\n\nFix $ARGUMENTS")
+def test_what_arguments_a_command_takes_is_told_with_what_it_is_about(shop: Shop) -> None:
+    shop.put(".claude/commands/fix.md", "---\ndescription: Fix it\nargument-hint: [issue] [priority]\n---\nFix $1")
+    shop.put(".claude/commands/list.md", "---\ndescription: Fix it\nargument-hint: [issue]\n---\nFix $1")
+    flows = shop.load().settings.workflows
+    assert flows["fix"].description == "Fix it · takes [issue] [priority]"
+    assert flows["list"].description == "Fix it · takes [issue]"
 
 
 def test_front_matter_that_is_no_yaml_is_read_by_the_line() -> None:

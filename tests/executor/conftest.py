@@ -129,6 +129,12 @@ class House:
     async def list(self, view: str, **fields: object) -> Page:
         return await self.executor.verbs.list(List(view, project=str(self.project), **fields))  # type: ignore[arg-type]
 
+    def has_command(self, name: str, text: str) -> None:
+        """Write a slash command into the user's home."""
+        folder = self.home / ".claude" / "commands"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.md").write_text(text)
+
     def look(self, task_id: str) -> Run:
         run = self.executor.journal.run(task_id)
         assert run is not None

@@ -12,8 +12,10 @@ import pytest
 import yaml
 
 from tests.executor.conftest import House
+from tui.config.discovered import HomeCommands
 from tui.config.load import load
 from tui.config.trust import TrustState
+from tui.config.watched import digests
 from tui.core.catalog import Catalog, Model, Provider
 from tui.core.errors import RequestError
 from tui.core.items import Finding
@@ -84,9 +86,9 @@ class Place:
         if wrong:
             return wrong
         loaded = load(self.config, self.folder, trusted=trusted)
-        note = "trusted" if trusted else "it was never trusted"
+        trust = TrustState(True, "trusted", digests(self.folder)) if trusted else TrustState(False, "never trusted")
         subject = Subject(
-            project=Project(self.folder, loaded, catalog, TrustState(trusted, note)),
+            project=Project(self.folder, loaded, catalog, trust, home=HomeCommands(self.home, {})),
             sources=Sources.read(self.config, self.folder if trusted else None),
             today=TODAY,
             home=self.home,

@@ -29,8 +29,8 @@ async def test_a_command_runs_once_the_folder_is_trusted_with_it(house: House) -
     assert (await names(house))["fix"] == ("discovered", True)
     run = await house.run("fix", input="the bug")
     assert run.status is RunStatus.SUCCEEDED
-    assert run.steps[0].prompt is not None
-    assert run.steps[0].prompt.startswith("/fix\n\n")
+    assert run.steps[0].command is not None
+    assert (run.steps[0].command.name, run.steps[0].command.text) == ("/fix", "Fix $ARGUMENTS")
     (commands / "more.md").write_text("More")
     assert (await names(house))["more"] == ("discovered", False)
     trust(house)

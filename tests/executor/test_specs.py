@@ -37,6 +37,7 @@ FLOWS = """
 @pytest.fixture
 def specs(house: House) -> Person:
     house.locations.config_file.write_text(MORE + CONFIG + FLOWS)
+    house.has_command("patch", "Patch it")
     return Person(house)
 
 
@@ -306,7 +307,9 @@ async def test_a_patch_is_one_step_by_its_command(specs: Person) -> None:
     assert spec.stage_models is None
     run = await specs.run(spec)
     (step,) = run.steps
-    assert (step.stage, step.asked, step.tier, step.prompt) == ("patch", "sonnet", "command map", "/patch")
+    assert (step.stage, step.asked, step.tier) == ("patch", "sonnet", "command map")
+    assert step.command is not None
+    assert (step.command.name, step.command.text) == ("/patch", "Patch it")
 
 
 PATCH_CHOICES = [

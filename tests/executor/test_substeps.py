@@ -43,6 +43,7 @@ REAL = "\nprofiles:\n  real: {agent: claude}\n"
 @pytest.fixture(autouse=True)
 def flow(house: House) -> None:
     house.locations.config_file.write_text(CONFIG.replace("\nprofiles:\n", REAL) + FLOW)
+    house.has_command("decide", "Decide")
 
 
 async def planned(house: House, workflow: str = "phased", **fields: Any) -> Run:
@@ -69,7 +70,8 @@ async def test_a_plan_counts_substeps_and_gates_as_steps(house: House) -> None:
         (2, "ok", "ok"),
         (3, "build", "build"),
     ]
-    assert [step.prompt for step in run.steps[:2]] == ["Of the plan.\n\nLook around.", "/decide\n\nOf the plan."]
+    assert [step.prompt for step in run.steps[:2]] == ["Of the plan.\n\nLook around.", "Of the plan."]
+    assert [step.command.text if step.command else None for step in run.steps[:2]] == [None, "Decide"]
 
 
 async def test_a_choice_for_the_stage_leaves_a_substep_the_model_that_it_names(house: House) -> None:

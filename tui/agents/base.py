@@ -41,6 +41,8 @@ class Launch:
     """The provider that the agent calls, whether or not a model is passed (``core.endpoint``)."""
     provider: ProviderSettings | None = None
     """Its settings, if it has any."""
+    tools: tuple[str, ...] = ()
+    """What the step's command lets the agent use without a permission."""
     answered: int = 0
     """How many questions of this step's agent the person has answered."""
     handed: Mapping[str, str] = field(default_factory=dict, repr=False)

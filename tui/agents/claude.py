@@ -71,6 +71,7 @@ class ClaudeAgent:
             "--permission-mode": PERMISSION_MODE[launch.permission],
             "--model": launch.reference.model if launch.reference else "",
             "--effort": launch.effort or "",
+            "--allowedTools": ",".join(launch.tools),
             "--settings": json.dumps(settings) if settings else "",
         }
         words = [word for option, value in options.items() if value for word in (option, value)]

@@ -8,10 +8,13 @@ from decimal import Decimal
 
 from tui.agents.base import Findings
 from tui.agents.lines import TEXT_LIMIT, Object, bounded, count, items, obj, text, word
+from tui.agents.own_commands import says_unknown
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, same_model
 from tui.core.plain import ends, one_line, plain
 from tui.core.run import Cost, SideCall, Usage
+
+UNKNOWN_COMMAND = "unknown_command"
 
 
 @dataclass
@@ -80,9 +83,10 @@ def failure(heard: Heard, exit_code: int | None, errors: str) -> ErrorBody | Non
         return ErrorBody(
             "no_model_called",
             f"claude called no model: it took the prompt for a command of its own. {said} "
-            "If the step's command is yours, claude must be able to read it: ~/.claude/commands, or the project's "
-            "with `settings: project`.",
+            "Name a command of your own: .claude/commands in the project, or ~/.claude/commands.",
         )
+    if says_unknown(answer := text(heard.result.get("result"))):
+        return ErrorBody(UNKNOWN_COMMAND, f"claude did not know the command: {one_line(answer, 300)}")
     return None
 
 
@@ -106,6 +110,8 @@ def conclude(heard: Heard, error: ErrorBody | None = None, errors: str = "", *, 
     result = heard.result or {}
     models = _models(result)
     answered, grade = _answer(heard, models, done=over and error is None)
+    if error is not None and error.code == UNKNOWN_COMMAND:
+        answered, grade = (), None  # the step's own work was never asked for, so nobody answered it
     own = _own(heard, models, answered)
     notes = list(heard.notes)
     if heard.sent and heard.echo and not same_model(heard.sent, heard.echo):

@@ -69,7 +69,7 @@ def run(_args: argparse.Namespace) -> int:
 def _environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Return the demo's environment: its own home, and nothing by which an agent's login or a key could be found."""
     home = folder / "home"
-    home.mkdir(mode=0o700)
+    home.mkdir(mode=0o700, exist_ok=True)
     return for_demo(environ) | {"HOME": str(home)}
 
 

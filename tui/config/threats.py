@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tui.config.discovered.command import command_of
 from tui.config.document import read_bounded
 from tui.config.foreign import listing
 from tui.config.locations import PROJECT_FILE
@@ -68,7 +69,10 @@ def _told(found: Found, unread: Counter[str]) -> Iterator[str]:
         yield f"{found.name} was not read: {content or 'it is gone'}"
         return
     try:
-        for sentence in reader(content):
+        told = list(reader(content))
+        if not told and reader is _command:
+            unread[found.name.rpartition("/")[0]] += 1
+        for sentence in told:
             yield f"{found.name} {sentence}"
     except (ValueError, RecursionError):
         yield f"{found.name} can't be read, so what it would do is unknown"
@@ -152,6 +156,12 @@ def _code(_: bytes) -> Iterator[str]:
     yield "is code that OpenCode runs when it starts there"
 
 
+def _command(content: bytes) -> Iterator[str]:
+    command = command_of("claude", "", ("",), content.decode("utf-8", "replace"))
+    if command.tools:
+        yield f"lets the agent that runs this command use {', '.join(command.tools)}"
+
+
 def _registry(_: bytes) -> Iterator[str]:
     yield "is a registry of agents or pipelines"
 
@@ -171,6 +181,9 @@ READERS: tuple[tuple[str, Reader], ...] = (
     (".env", _variables),
     (".gemini/.env", _variables),
     (".git/config", _git),
+    (".claude/commands/*.md", _command),
+    (".opencode/command/*.md", _command),
+    (".opencode/commands/*.md", _command),
     ("agents.yaml", _registry),
     ("pipelines.yaml", _registry),
 )

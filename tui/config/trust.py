@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class TrustState:
     trusted: bool
     note: str
     """One sentence without an end: that it is trusted, or why not."""
+    files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The digests of what is trusted, by the file's name; empty where the folder is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class TrustStore:
         except (MachineError, OSError) as error:
             return TrustState(False, one_line(str(error)))
         if given.digest == _digest(now):
-            return TrustState(True, "trusted")
+            return TrustState(True, "trusted", now)
         changed = sorted(name for name in now.keys() | given.files.keys() if now.get(name) != given.files.get(name))
         named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return TrustState(False, one_line(f"it changed since it was trusted: {named or 'its files'}"))

@@ -69,6 +69,8 @@ class ResolutionRequest:
     """Counts the workflow's stages from 0, gates too."""
     command: Written = None
     """The slash command, such as ``/plan``."""
+    command_model: Written = None
+    """The model that the command's own file names; the stage's default where the stage names none."""
     spec: SpecChoices | None = None
     step_models: Written = None
     """A map from step index (a number, or a text as JSON has it) to what was written for that step."""

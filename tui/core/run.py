@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from tui.core.command import StepCommand
 from tui.core.errors import ErrorBody
 from tui.core.evidence import Grade, Verdict
 from tui.core.resolution import Attachment, TraceRow
@@ -164,6 +165,8 @@ class Step:
     permission: Permission | None = None
     prompt: str | None = None
     """What the stage and its profile tell the agent, kept with the run so that a later edit changes nothing."""
+    command: StepCommand | None = None
+    """The slash command whose text is sent; ``None``: there is none, or it is the agent's own and leads ``prompt``."""
     timeout: float | None = None
     """Seconds after which the step is cancelled."""
     attempt: str | None = None

@@ -29,6 +29,9 @@ RUNS_PROVIDERS: Mapping[str, tuple[str, ...]] = {"claude": ("anthropic",), "code
 ASKING: frozenset[AgentKind] = frozenset({"rehearsal"})
 """Kinds of agents that can ask the person something and go on with the answer."""
 
+TAKES_TOOLS: frozenset[AgentKind] = frozenset({"claude"})
+"""Kinds of agents that can be given a list of tools which need no permission."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:

@@ -129,6 +129,7 @@ def _anew(step: Step) -> Step:
         agent_kind=step.agent_kind,
         permission=step.permission,
         prompt=step.prompt,
+        command=step.command,
         timeout=step.timeout,
         part=step.part,
         interactive=step.interactive,

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from tui import __version__
 from tui.catalog.live import LiveCatalog
+from tui.config.discovered import HomeCommands
 from tui.config.locations import Locations
 from tui.core.clock import Clock
 from tui.core.events import Health
@@ -87,7 +88,7 @@ def assemble(
     journal = Journal.open(locations.journal, clock.utc_now)
     handed, ticker, slots, user_env = Handed(), Ticker(), Slots(), passed_on(environ)
     catalogs = LiveCatalog(locations.cache_folder, clock, home, user_env, random=random)
-    projects = Projects(locations, handed.values, catalogs)
+    projects = Projects(locations, handed.values, catalogs, HomeCommands(home, user_env))
 
     feed = Feed(journal)
     catalogs.subscribe(feed.catalog_changed)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from tui.core.events import Event
+from tui.executor.commands import without_texts
 from tui.store.journal import Journal
 from tui.store.mapping import EventRow
 
@@ -89,7 +90,7 @@ class Feed:
             spec = self._journal.spec(row.spec_id or "") if newest else None
             return Event(row.seq, "spec", spec_id=row.spec_id, spec=spec)
         run = self._journal.run(row.task_id or "") if newest else None
-        return Event(row.seq, "run", row.task_id, run)
+        return Event(row.seq, "run", row.task_id, without_texts(run) if run is not None else None)
 
 
 class _Listener:

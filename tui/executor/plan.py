@@ -7,12 +7,13 @@ from dataclasses import replace
 from tui.core.endpoint import provider_of
 from tui.core.errors import MachineError, ModeldeckError, RequestError, ResolutionError, UntrustedError
 from tui.core.plain import one_line
-from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices
+from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices, TraceRow
 from tui.core.resolver import resolve
 from tui.core.run import Run, RunChoices, RunStatus, Step, StepTrace, Worktree
 from tui.core.settings import ASKING, Stage, Workflow
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
+from tui.executor.commands import called_by, own_line, with_command
 from tui.executor.environment import Handed, needed_by
 from tui.executor.projects import Project
 from tui.executor.prompt import stage_prompt
@@ -66,7 +67,7 @@ def plan_of(
             step, rows = replace(step, error=_untrusted(project).body()), StepTrace(index, step.name, ())
         else:
             question = replace(_question(request, project, index, stage), spec=spec)
-            step, rows = step_of(question, step, stage, project)
+            step, rows = step_of(question, step, stage, project, given=request.input)
         steps.append(step)
         if traced:
             traces.append(rows)
@@ -112,22 +113,31 @@ def stage_name(stage: Stage, index: int) -> str:
     return stage.name.strip() or ("approve" if stage.type == "approval" else f"step {index + 1}")
 
 
-def step_of(question: ResolutionRequest, step: Step, stage: Stage, project: Project) -> tuple[Step, StepTrace]:
-    """``step``, which does the work of ``stage``, with its model or with the error, and the trace."""
+def step_of(
+    question: ResolutionRequest, step: Step, stage: Stage, project: Project, *, given: str = ""
+) -> tuple[Step, StepTrace]:
+    """``step``, which does the work of ``stage``, with its model or with the error, and the trace.
+
+    ``given`` is the run's input.
+    """
     if stage.type == "agent" and stage.profile is None:
         error = RequestError(f"Stage {step.stage!r} names no profile, so nobody does its work", field="profile")
         return replace(step, error=error.body()), StepTrace(step.index, step.name, ())
+    rows: tuple[TraceRow, ...] = ()
     try:
+        called = called_by(stage, project)
+        if called is not None and called.found is not None:
+            question = replace(question, command_model=called.found.model)
         resolution = resolve(question, project.settings, project.catalog)
-    except ResolutionError as error:
-        return replace(step, error=error.body()), StepTrace(step.index, step.name, error.trace)
-    step, trace = _resolved(step, stage, resolution, project), StepTrace(step.index, step.name, resolution.trace)
-    if (agent := project.settings.agents.get(resolution.agent or "")) is not None:
-        try:
+        rows = resolution.trace
+        resolved = _resolved(step, replace(stage, command=own_line(called)), resolution, project)
+        step = with_command(resolved, called, given, project)
+        if (agent := project.settings.agents.get(resolution.agent or "")) is not None:
             provider_of(resolution.agent or "", agent, resolution.reference, project.settings)
-        except RequestError as error:
-            step = replace(step, error=error.body())
-    return step, trace
+    except RequestError as error:
+        rows = error.trace if isinstance(error, ResolutionError) else rows
+        step = replace(step, error=error.body())
+    return step, StepTrace(step.index, step.name, rows)
 
 
 def _untrusted(project: Project) -> UntrustedError:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.catalog.live import LiveCatalog
+from tui.config.discovered import HomeCommands
 from tui.config.discovered import stamp as files_stamp
 from tui.config.edit import Edit
 from tui.config.load import Loaded, load
@@ -38,6 +39,8 @@ class Project:
     trust: TrustState
     fault: ConfigFault | None = None
     """Set where something else is in use than the files say."""
+    home: HomeCommands | None = None
+    """The user's own commands."""
 
     @property
     def settings(self) -> Settings:
@@ -96,14 +99,18 @@ class _Read:
 class Projects:
     """All folders that were asked for."""
 
-    def __init__(self, locations: Locations, handed: Mapping[str, str], catalogs: LiveCatalog) -> None:
+    def __init__(
+        self, locations: Locations, handed: Mapping[str, str], catalogs: LiveCatalog, home: HomeCommands
+    ) -> None:
         self._locations = locations
+        self._home = home
         self._handed = handed
         self._catalogs = catalogs
         self._trust = TrustStore(locations.trust)
         self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
         self._seen: dict[Path | None, object] = {}
+        self._home_seen: object = None
 
     def of(self, folder: str | None) -> Project:
         """Return what is in use in ``folder``; the shipped defaults where the user's own file never was good.
@@ -114,7 +121,7 @@ class Projects:
         trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
         read = self._load(real, trusted=trust.trusted)
         catalog = self._catalogs.current(read.loaded.settings, self._handed)
-        return Project(real, read.loaded, catalog, trust, read.fault)
+        return Project(real, read.loaded, catalog, trust, read.fault, self._home)
 
     def own(self) -> Settings:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
@@ -150,7 +157,8 @@ class Projects:
     def changed(self) -> bool:
         """Whether files of the folders that were read, or what is trusted, changed since then or the last look."""
         before, self._seen = self._seen, {folder: self._stamps(folder) for folder in self._seen}
-        return before != self._seen
+        home, self._home_seen = self._home_seen, self._home.stamp()
+        return before != self._seen or home not in (None, self._home_seen)
 
     async def close(self) -> None:
         """Stop what :meth:`refresh` began."""

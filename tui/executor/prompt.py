@@ -30,11 +30,16 @@ def stage_prompt(stage: Stage, profile: Profile | None) -> str:
     return "\n\n".join(part.strip() for part in parts if part and part.strip())
 
 
-def step_prompt(run: Run, index: int) -> str:
-    """The whole text for one step. The run's input stands on the line of the slash command, as its arguments."""
+def step_prompt(run: Run, index: int, command: str = "") -> str:
+    """The whole text for one step. The run's input stands on the line of the slash command, as its arguments.
+
+    ``command`` is the text of the step's command where that comes from a file; the input is in it already.
+    """
     step = run.steps[index]
     own, given = step.prompt or "", run.input.strip()
-    if own.startswith("/"):
+    if step.command is not None:
+        request = _joined(command, own)
+    elif own.startswith("/"):
         command, _, rest = own.partition("\n\n")
         request = _joined(f"{command} {given}".strip(), rest)
     else:

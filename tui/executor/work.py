@@ -30,6 +30,7 @@ from tui.executor.live import LiveRun
 from tui.executor.processes import lived
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
+from tui.executor.references import expand
 from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
 from tui.executor.waiting import asked
@@ -179,6 +180,7 @@ class AgentWork:
         reference = Reference.parse(step.sent) if step.sent else None
         agent = agent_of(step, settings)
         called = provider_of(step.agent or "", agent, reference, settings)
+        command = step.command
         launch = Launch(
             attempt=attempt,
             agent_id=step.agent or "",
@@ -186,7 +188,8 @@ class AgentWork:
             reference=reference,
             effort=step.effort,
             permission=step.permission or "edit",
-            prompt=step_prompt(run, index),
+            prompt=step_prompt(run, index, expand(command, run.input, Path(run.place)).text if command else ""),
+            tools=command.tools if command else (),
             answered=sum(exchange.answer is not None for exchange in step.exchanges),
             cwd=Path(run.place),
             provider_id=called,

@@ -12,6 +12,8 @@ from tui.config.trust import TrustStore
 
 PACKED = {"modeldeck.yaml": PROJECT_FILE}
 """Names under which files are packed, for a hidden file is easily lost on the way into a package."""
+HOME = "home"
+"""The demo's home folder, which holds the commands that its workflows run."""
 
 
 def locations(folder: Path) -> Locations:
@@ -29,10 +31,12 @@ def lay_out(folder: Path, complete: Callable[[Path], None] = lambda _: None) -> 
     project = folder / "shop"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     places.config_file.write_bytes(source.joinpath("config.yaml").read_bytes())
-    for parts, packed in _files(source.joinpath("project"), ()):
-        target = project.joinpath(*parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(packed.read_bytes())
+    (folder / HOME).mkdir(mode=0o700)
+    for packed_as, target in (("project", project), (HOME, folder / HOME / ".claude")):
+        for parts, packed in _files(source.joinpath(packed_as), ()):
+            file = target.joinpath(*parts)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(packed.read_bytes())
     complete(project)
     TrustStore(places.trust).trust(project)
     return project

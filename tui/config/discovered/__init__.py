@@ -5,8 +5,21 @@ They are other programs' files: a bad one is told of and takes nothing down, wha
 
 from __future__ import annotations
 
+from tui.config.discovered.command import Command
 from tui.config.discovered.files import Found, found_in, stamp
+from tui.config.discovered.home import HomeCommands
 from tui.config.discovered.join import Joined, joined
 from tui.config.discovered.part import Discovered, Part, discover
 
-__all__ = ["Discovered", "Found", "Joined", "Part", "discover", "found_in", "joined", "stamp"]
+__all__ = [
+    "Command",
+    "Discovered",
+    "Found",
+    "HomeCommands",
+    "Joined",
+    "Part",
+    "discover",
+    "found_in",
+    "joined",
+    "stamp",
+]

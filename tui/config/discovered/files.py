@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,7 +42,15 @@ class Found:
     """Relative to the project, with slashes."""
     path: Path
     words: tuple[str, ...] = ()
-    """Of a command: the folders below the commands' own, and the file's name without its ending."""
+    """Of a command: the folders below the commands' own, and the file's name without its ending. None: it is no file,
+    but a link in place of the folder of commands."""
+
+
+def commands_in(root: Path, places: Iterable[tuple[str, Kind]]) -> Iterator[Found]:
+    """Yield the command files in ``places`` below ``root``, a folder of the user's own, where links are followed."""
+    walk = _Walk(root, follow=True)
+    for place, kind in places:
+        yield from walk.below(place, kind, deepest=DEEPEST)
 
 
 def found_in(folder: Path) -> Iterator[Found]:
@@ -58,22 +66,30 @@ def found_in(folder: Path) -> Iterator[Found]:
 
 def stamp(folder: Path) -> tuple[object, ...]:
     """Changes when one of the files does."""
-    return tuple((found.name, _look(found.path)) for found in found_in(folder))
+    return stamp_of(found_in(folder))
+
+
+def stamp_of(files: Iterable[Found], *, follow: bool = False) -> tuple[object, ...]:
+    """Changes when one of ``files`` does; with ``follow`` also when what a link leads to does."""
+    return tuple((found.name, _look(found.path, follow=follow)) for found in files)
 
 
 class _Walk:
     """One look through a project, which ends where there is too much to look at."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, follow: bool = False) -> None:
         self.folder = folder
         self.left = MOST
+        self._follow = follow
 
     def below(self, place: str, kind: Kind, deepest: int) -> Iterator[Found]:
-        """The files of a kind below ``place``, a folder that is reached without a link."""
+        """The files of a kind below ``place``, a folder that is reached without a link unless they are followed."""
         path = self.folder
         for part in place.split("/"):
             path = path / part
-            if path.is_symlink():
+            if path.is_symlink() and not self._follow:
+                if kind in ("claude", "opencode") and os.path.lexists(self.folder / place):
+                    yield Found(kind, path.relative_to(self.folder).as_posix(), path)
                 return
         yield from self._in(Found(kind, place, path), deepest)
 
@@ -86,7 +102,7 @@ class _Walk:
             return
         for entry in entries:
             stem, ending = os.path.splitext(entry.name)  # noqa: PTH122 - a name, not a path
-            folder = entry.is_dir(follow_symlinks=False)
+            folder = entry.is_dir(follow_symlinks=self._follow)
             word = entry.name if folder else stem
             if not _NAME.fullmatch(word) or (not folder and ending not in _ENDINGS[place.kind]):
                 continue
@@ -98,9 +114,9 @@ class _Walk:
                 yield found
 
 
-def _look(path: Path) -> tuple[int, ...] | None:
+def _look(path: Path, *, follow: bool) -> tuple[int, ...] | None:
     try:
-        found = path.lstat()
+        found = path.stat(follow_symlinks=follow)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode

@@ -10,9 +10,6 @@ from tui.config.discovered.registry import RegisteredAgent
 from tui.core.plain import one_line
 from tui.core.settings import Profile, Settings, Stage, Workflow
 
-LONGEST = 32_000
-"""Characters of a command's text that are handed to an agent."""
-
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -80,24 +77,22 @@ def _profile(agent: RegisteredAgent, settings: Settings, warnings: list[str]) ->
 
 
 def _workflow(command: Command, settings: Settings) -> Workflow | None:
-    """A command as a workflow of one stage, done by the default profile as any stage is that names nobody.
+    """Return a command as a workflow of one stage, done by the default profile as any stage is that names nobody.
 
-    claude reads a project's commands only where it may read the project's settings, and no agent reads another's.
-    For all others the text of the command goes with it.
+    What the stage sends is the command's text, as for every stage that names a command.
     """
     profile = settings.profiles.get(settings.default_profile or "")
-    agent = settings.agents.get(profile.agent) if profile is not None else None
-    if agent is None:
+    if profile is None or profile.agent not in settings.agents or command.problem:
         return None
-    reads_it = agent.kind == command.kind and (command.kind == "opencode" or agent.settings == "project")
     stage = Stage(
         name=command.name.replace(":", "/").rpartition("/")[2],
         profile=settings.default_profile,
         model=command.model,
         command=f"/{command.name}",
-        prompt=None if reads_it else f"The text of this command, from {command.file}:\n\n{command.body[:LONGEST]}",
     )
-    return Workflow((stage,), title=command.title or command.name, description=command.description)
+    hint = f"takes {command.hint}" if command.hint else None
+    about = " · ".join(part for part in (command.description, hint) if part) or None
+    return Workflow((stage,), title=command.title or command.name, description=about)
 
 
 def _with_profile(stage: Stage, settings: Settings) -> Stage:

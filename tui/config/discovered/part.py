@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui.config.discovered.command import Command, command_of
+from tui.config.discovered.command import LARGEST_COMMAND, Command, command_name, command_of
 from tui.config.discovered.files import MOST, Found, found_in
 from tui.config.discovered.registry import Pipeline, RegisteredAgent, agents_of, pipelines_of
 from tui.config.document import Document, Problem, config_error, parse, read_bounded
+from tui.config.watched import digest_of
+from tui.core.command import CommandKind
 from tui.core.errors import ConfigError
 from tui.core.plain import one_line
 
@@ -44,7 +46,7 @@ def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
         count += 1
         part, wrong = _read(found)
         if wrong:
-            then = "nothing of it is used" if part is None else "the rest of it is used"
+            then = "nothing of it is used" if part is None or part.commands else "the rest of it is used"
             if found.name in before:
                 part, then = before[found.name], "what it said before stays in force"
             rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -58,14 +60,14 @@ def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
 
 def _read(found: Found) -> tuple[Part | None, tuple[str, ...]]:
     """What a file offers, and what is wrong with it."""
+    if found.kind in ("claude", "opencode"):
+        return _read_command(found)
     content = read_bounded(found.path, LARGEST, follow=False)
     if content is None:
         return None, ()
     if isinstance(content, str):
         return None, (f"{found.name}: {content}",)
     text = content.decode("utf-8-sig", "replace")
-    if found.kind in ("claude", "opencode"):
-        return Part(commands=(command_of(found.kind, found.name, found.words, text),)), ()
     try:
         document = parse(text, found.name)
     except ConfigError as error:
@@ -76,6 +78,34 @@ def _read(found: Found) -> tuple[Part | None, tuple[str, ...]]:
     else:
         part = Part(pipelines=pipelines_of(document, problems))
     return part, _told(document, problems)
+
+
+def _read_command(found: Found) -> tuple[Part | None, tuple[str, ...]]:
+    if not found.words:
+        return None, (f"{found.name} is a symbolic link, which is not followed here; put the commands there",)
+    command = read_command(found, follow=False)
+    if command is None:
+        return None, ()
+    return Part(commands=(command,)), (f"{found.name} {command.problem}",) if command.problem else ()
+
+
+def read_command(found: Found, *, follow: bool) -> Command | None:
+    """Return the command in a file, with its ``problem`` where it can't be used; ``None`` if the file is gone.
+
+    One with a problem still has its name, so that no other command of that name runs in its place.
+    """
+    kind: CommandKind = "claude" if found.kind == "claude" else "opencode"
+    content = read_bounded(found.path, LARGEST_COMMAND, follow=follow)
+    if content is None:
+        return None
+    if isinstance(content, bytes):
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            content = "it is not UTF-8; save it as UTF-8"
+        else:
+            return command_of(kind, found.name, found.words, text, digest=digest_of(content))
+    return Command(command_name(kind, found.words), kind, found.name, "", problem=f"can't be read: {content}")
 
 
 def _told(document: Document, problems: list[Problem]) -> tuple[str, ...]:

@@ -82,10 +82,15 @@ def _last_message(asked: Asked) -> Said:
 
 
 def _stage_default(asked: Asked) -> Said:
+    """What the stage names, else the file of its command: narrower than the profile, wider than the stage itself."""
     entry = asked.entry
     if entry is None:
         return SILENT
-    return _with_effort(entry.model, entry.effort, entry.chosen_as or asked.stage or "")
+    label = entry.chosen_as or asked.stage or ""
+    if said(entry.model) or not said(asked.request.command_model):
+        return _with_effort(entry.model, entry.effort, label)
+    origin = f"from the command {shown(asked.request.command)}"
+    return _with_effort(asked.request.command_model, entry.effort, f"{label}, {origin}" if label else origin)
 
 
 def _stage_table(asked: Asked) -> Said:

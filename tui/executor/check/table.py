@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tui.core.items import Finding
-from tui.executor.check import agents, files, pins, selectors, surroundings, work
+from tui.executor.check import agents, commands, files, pins, selectors, surroundings, work
 from tui.executor.check.subject import Subject
 
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
@@ -24,6 +24,7 @@ CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
     "questions": work.asking,
     "stages": work.preferences,
     "commands": agents.commands,
+    "slash commands": commands.clashes,
     "kinds of agents": agents.kinds,
     "agents' providers": agents.providers,
     "unused agents": agents.unused,

@@ -11,6 +11,7 @@ from tui.core.plain import one_line
 from tui.core.run import Run, RunStatus
 from tui.core.spec_verbs import StartSpec
 from tui.core.verbs import List, Page
+from tui.executor.commands import without_texts
 from tui.executor.explain import explained
 from tui.executor.plan import plan, plan_or_error
 from tui.executor.projects import Project
@@ -25,7 +26,7 @@ def plans(views: Views, request: List) -> Page:
     of = cache(views.projects.of)  # whether a folder is trusted is read from its files: once for all cards
     found = [plan_or_error(one, of(one.project or request.project)) for one in request.requests]
     found += [_of_spec(views, one, of) for one in request.specs]
-    return Page("plan", plan=tuple(found), config=of(request.project).fault)
+    return Page("plan", plan=tuple(map(without_texts, found)), config=of(request.project).fault)
 
 
 def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Project]) -> Run:

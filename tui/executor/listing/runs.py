@@ -14,6 +14,7 @@ from tui.core.reference import Reference
 from tui.core.run import Run, Step
 from tui.core.verbs import List, Message, Page
 from tui.executor.attempt import AttemptFolder
+from tui.executor.commands import without_texts
 from tui.executor.tail import last_messages, messages
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MOST_MODELS = 50
 
 def tasks(views: Views, _request: List) -> Page:
     """Runs that have not ended."""
-    return Page("tasks", tasks=views.journal.live_runs())
+    return Page("tasks", tasks=tuple(map(without_texts, views.journal.live_runs())))
 
 
 def runs(views: Views, request: List) -> Page:
@@ -49,7 +50,7 @@ def runs(views: Views, request: List) -> Page:
         verdict=request.verdict,
         models=request.models,
     )
-    return Page("runs", tasks=found, next=cursor)
+    return Page("runs", tasks=tuple(map(without_texts, found)), next=cursor)
 
 
 def output(views: Views, request: List) -> Page:
