@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,30 @@ async def test_the_models_that_an_agent_offers(live: LiveCatalog, tmp_path: Path
     assert (catalog.pins[0].agent, catalog.pins[0].model) == ("pal", "big")
     assert (told["files"], told["env"]["MINE"]) == ([".git"], "sk-1")
     assert not Path(told["cwd"]).exists()
+
+
+async def test_an_agent_is_not_asked_with_a_part_of_its_env(live: LiveCatalog, tmp_path: Path) -> None:
+    """It might send a key to another address than the one that it is meant for."""
+    settings = fake(tmp_path, options({"value": "a"}))
+    env = {"PAL_BASE_URL": "https://pal.invalid", "PAL_API_KEY": "$K"}
+    there = replace(settings, agents={"pal": replace(settings.agents["pal"], env=env)})
+    catalog = await live.refresh(there, {})
+    assert not (tmp_path / "told.json").exists()
+    assert catalog.by_id["pal"].error is not None
+    assert catalog.by_id["pal"].error.endswith("needs the variable K, which is not set")
+    assert catalog.by_id["pal"].models == ()
+    assert len((await read(live, there)).by_id["pal"].models) == 1
+
+
+async def test_an_agent_is_looked_for_where_the_client_looks(live: LiveCatalog, tmp_path: Path) -> None:
+    settings = fake(tmp_path, options({"value": "a"}))
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late" / "pal").write_text(f"#!/bin/sh\nexec {shlex.join(settings.agents['pal'].command)}\n")
+    (tmp_path / "late" / "pal").chmod(0o755)
+    moved = replace(settings, agents={"pal": replace(settings.agents["pal"], command=("pal",))})
+    assert (await read(live, moved)).by_id["pal"].error is not None
+    live.search_path = f"{tmp_path / 'late'}:/usr/bin:/bin"
+    assert [model.id for model in (await read(live, moved)).by_id["pal"].models] == ["a"]
 
 
 async def test_the_older_list(live: LiveCatalog, tmp_path: Path) -> None:

@@ -141,6 +141,20 @@ async def test_the_password_of_a_proxy_is_written_nowhere(shop: Shop) -> None:
     assert PASSWORD.encode() not in shop.everything_written()
 
 
+async def test_the_password_of_a_proxy_is_masked_in_an_agent_s_error(shop: Shop) -> None:
+    """As claude 2.1.328 repeats a proxy that is no address."""
+    place = shop.install("bin")
+    complains = '#!/bin/sh\necho "Invalid proxy URL in HTTPS_PROXY: \\"$HTTPS_PROXY\\" cannot be parsed." >&2\nexit 1\n'
+    (Path(place) / "recorder").write_text(complains)
+    for proxy in (f"htp//ada:{PASSWORD}@@:x", f"http://{PASSWORD}@proxy:1", f"http://ada:x@{PASSWORD}/@proxy"):
+        async with shop.client(PATH=f"{place}:{shop.environ['PATH']}", HTTPS_PROXY=proxy) as client:
+            run = await done(client, shop)
+        assert run.error is not None
+        assert "Invalid proxy URL in HTTPS_PROXY" in run.error.message
+        assert "***@" in run.error.message
+        assert PASSWORD not in repr(run)
+
+
 async def test_an_agent_that_is_installed_after_the_executor_s_start_is_found(shop: Shop) -> None:
     async with shop.client() as client:
         await client.connect()

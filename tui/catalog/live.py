@@ -242,6 +242,8 @@ class LiveCatalog:
         return (before or Kept()).failed(error, self._clock.milliseconds())
 
     async def _lists(self, source: ListSource, named: frozenset[str]) -> tuple[tuple[Provider, ...], AgentPins | None]:
+        if source.lacking:
+            raise ListError(f"{_who(source)} needs the variable {source.lacking}, which is not set")
         if source.command:
             folder = self._folder / "agents"
             path = {"PATH": self.search_path} if self.search_path is not None else {}

@@ -23,6 +23,8 @@ ACP = "acp"
 """The kind of agents that are asked themselves what they offer."""
 
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_ADDRESS = re.compile(r"URL|HOST|ENDPOINT|API_BASE")
+"""Names of variables that say where calls go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class ListSource:
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the agent's configuration sets, beside the user's environment."""
+    lacking: str | None = None
+    """A variable that ``env`` needs and nobody handed over: the agent is not asked without it."""
     name: str = field(init=False, repr=False)
     """What a list is kept under: a list from another address, or with another variable's key, is another list."""
     fingerprint: bytes = field(init=False, repr=False)
@@ -93,8 +97,8 @@ def _opencode(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSou
     if agent is None and not any(given.kind == OPENCODE for given in settings.providers.values()):
         return
     command = (agent.command if agent else ()) or (OPENCODE,)
-    env = _own(agent, handed) if agent else {}
-    yield ListSource(OPENCODE, OPENCODE, json.dumps(command), command=command, env=env)
+    env, lacking = _own(agent, handed) if agent else ({}, None)
+    yield ListSource(OPENCODE, OPENCODE, json.dumps(command), command=command, env=env, lacking=lacking)
 
 
 def _agents(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:
@@ -107,16 +111,25 @@ def _agents(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSourc
         given = settings.providers.get(id_)
         if id_ not in seen and (given is None or (given.kind == "list" and not given.models)):
             seen.add(id_)
-            env = _own(agent, handed)
-            yield ListSource(id_, ACP, json.dumps(agent.command), name, command=agent.command, env=env)
+            env, lacking = _own(agent, handed)
+            yield ListSource(id_, ACP, json.dumps(agent.command), name, command=agent.command, env=env, lacking=lacking)
 
 
-def _own(agent: Agent, handed: Mapping[str, str]) -> dict[str, str]:
-    """The agent's ``env``; what refers to a variable that nobody handed over is left out."""
-    values = {}
+def _own(agent: Agent, handed: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
+    """Return the agent's ``env`` without what nobody handed over, and the variable that it can't be asked without.
+
+    There is one only where the ``env`` names an address: with a part of that it might send a key, or its own login, to
+    an address that it is not meant for.
+    """
+    values: dict[str, str] = {}
+    lacking = None
     for name, written in agent.env.items():
-        asked = _REFERENCE.fullmatch(written)
-        value = handed.get(asked[1]) if asked else written
-        if value is not None and not name.startswith("MODELDECK_"):
+        if name.startswith("MODELDECK_"):
+            continue
+        reference = _REFERENCE.fullmatch(written)
+        value = handed.get(reference[1]) if reference else written
+        if value is not None:
             values[name] = value
-    return values
+        elif reference:
+            lacking = lacking or reference[1]
+    return values, lacking if any(_ADDRESS.search(name) for name in agent.env) else None

@@ -14,6 +14,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u20
 _LOOSE = re.compile("(?<!\\S)\u200d+|\u200d+(?!\\S)")
 """Joiners with nothing on one side: they would swallow the blank or the piece of text that follows."""
 _BLANKS = re.compile(r"\s+")
+_CREDENTIALS = re.compile(
+    rb"""[^\s/"'@:]+:(?!//)[^\s"']+@"""  # user:password@, also in an address that is none
+    rb"""|(?<=://)[^\s/"'@]+@"""  # token@
+)
 
 
 def plain(text: str) -> str:
@@ -23,6 +27,11 @@ def plain(text: str) -> str:
     """
     text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
     return _LOOSE.sub("", _CONTROL.sub("", text)).encode("utf-8", "replace").decode()
+
+
+def without_credentials(text: bytes) -> bytes:
+    """Return ``text`` with the user and password of every address in it masked, as of the proxy's in an error."""
+    return _CREDENTIALS.sub(b"***@", text)
 
 
 def ends(text: str, limit: int) -> str:

@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from tui.agents.base import Command
+from tui.core.plain import without_credentials
 
 SHIM = Path(__file__).with_name("shim.sh")
 _LOCK_A, _LOCK_B = 8, 9
@@ -139,11 +140,11 @@ class AttemptFolder:
         return total
 
     def err_tail(self, limit: int = 16_384) -> bytes:
-        """The end of stderr."""
+        """Return the end of stderr without passwords in addresses: what is found in it is journalled and shown."""
         try:
             with self.err.open("rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - limit))
-                return file.read(limit)
+                return without_credentials(file.read(limit))
         except OSError:
             return b""
 
