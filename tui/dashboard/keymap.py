@@ -132,9 +132,9 @@ KEYS: tuple[Key, ...] = (
     Key("form-preset", "p", "preset", "Preset", "The next preset over all stages", "form", "preset"),
     Key("form-sdlc", "l", "sdlc", "Whole cycle", "Plan, implement, test, review, document", "form", "whole cycle"),
     Key("form-undo", "u", "undo", "Undo", "Take back the newest choice; again, the one before", "form", "undo"),
-    Key("form-reset", "backspace", "reset", "Reset", "For every stage what would run now", "form", "reset"),
     Key("form-next", "tab", "next(1)", "Next field", "Title, text, stages", "form", "fields", priority=True),
     Key("form-before", "shift+tab", "next(-1)", "Field before", "Stages, text, title", "form", priority=True),
+    Key("form-reset", "backspace", "reset", "Reset", "For every stage what would run now", "form", "reset"),
     Key("form-leave", "escape", "leave", "Back", "Store nothing", "form", "back"),
     # The defaults of a workflow's stages.
     Key("editor-save", "s,f2", "save", "Save", "Write the defaults into the file that defines it", "editor", "save"),

@@ -100,7 +100,7 @@ class Maker:
 
     async def make_own(self, selector: str | None) -> None:
         """The person's own default."""
-        before = await self._own()
+        before = await self.own()
         done = await self.desk.client().start(SetDefault(selector))
         told = f"Your default: {done.note}"
         if before != selector:
@@ -112,14 +112,14 @@ class Maker:
         self.tell(f"{told}{'; in this folder its own comes first' if first else ''}")
 
     async def _undo_own(self, last: OwnWritten) -> None:
-        if await self._own() != last.after:
+        if await self.own() != last.after:
             self.tell("Your default was changed since; nothing was put back")
             return
         done = await self.desk.client().start(SetDefault(last.before))
         self.last = None
         self.tell(f"What was there is back: {done.note}")
 
-    async def _own(self) -> str | None:
+    async def own(self) -> str | None:
         """What the person's own file says."""
         read = await self.desk.read(List("defaults"))
         return next((one.says for one in read.defaults if one.name == "default_model" and one.origin == "user"), None)

@@ -98,13 +98,29 @@ def offers(
     recents: Sequence[str] = (),
     first: Sequence[Offer] = (),
     would_be: str | None = None,
+    picked: str | None = None,
     now: datetime,
 ) -> list[Offer]:
-    """Everything there is, in the order of an empty search; ``first`` is what it begins with."""
+    """Everything there is, in the order of an empty search; ``first`` is what it begins with.
+
+    ``picked``, the present choice, is among them also where nothing else offers it.
+    """
     kept = [
         replace(offer, note=f"would be {would_be}") if offer.inherits and would_be else offer
         for offer in first or OF_A_CARD
     ]
+    others = _others(stock, aliases, favourites, recents, now)
+    named = {alias.name: alias for alias in aliases}
+    if picked is not None and all(offer.selector != picked for offer in (*kept, *others)):
+        kept += [Offer("now"), _remembered(picked, stock, named, favourite=picked in favourites)]
+    return kept + others
+
+
+def _others(
+    stock: Shelf, aliases: Sequence[AliasItem], favourites: Sequence[str], recents: Sequence[str], now: datetime
+) -> list[Offer]:
+    """Tags, aliases, what was chosen before, and every provider with its models."""
+    kept: list[Offer] = []
     tags = [alias for alias in aliases if alias.name.partition(":")[0] in ("node", "auto")]
     kept += _aliases("tags", tags, favourites)
     kept += _aliases("aliases", [alias for alias in aliases if alias not in tags], favourites)
@@ -130,6 +146,19 @@ def unlisted(typed: str, providers: Sequence[Provider]) -> str:
         why = "could not be read" if provider.state == "failed" else "is not read"
         return f"the list of {one_line(provider.name or id_)} {why}: passed as it is written"
     return "whether it exists is told below"
+
+
+def literal(typed: str, found: Sequence[Offer], providers: Sequence[Provider]) -> tuple[int, Offer]:
+    """Return the line that takes what was typed as it is, and where it belongs among what was ``found``.
+
+    A whole reference of a known provider comes before what matches in descriptions alone, anything else comes last.
+    """
+    offer = Offer(f'take "{typed}" as written', typed, note=unlisted(typed, providers))
+    provider, _, model = typed.partition("/")
+    if not model or all(one.id != provider for one in providers):
+        return len(found), offer
+    query = "".join(typed.lower().split())
+    return next((at for at, one in enumerate(found) if match(one, query) == ELSEWHERE), len(found)), offer
 
 
 def _aliases(title: str, aliases: Sequence[AliasItem], favourites: Sequence[str]) -> Iterator[Offer]:
@@ -204,7 +233,7 @@ class Finder:
     _found: list[Offer] = field(default_factory=list)
 
     def find(self, query: str) -> list[Offer]:
-        """What matches: the very name, favourites, then the best; with an empty query everything, under headings."""
+        """What matches: by :func:`match`, favourites first; with an empty query everything, under headings."""
         query = "".join(query.lower().split())
         self.scored = 0
         if not query:
@@ -215,16 +244,31 @@ class Finder:
         self._found = [offer for offer in base if not offer.heading and _in_order(query, offer.sought or offer.label)]
         self._query = query
         close = sorted(self._found, key=lambda offer: _rough(offer, query))
-        ranked: list[tuple[bool, bool, int, bool, int, Offer]] = []
+        ranked: list[tuple[int, bool, int, bool, int, Offer]] = []
         for offer in close[:BEST]:
             if offer.selector in seen:
                 continue  # a favourite stands in its group too; while filtering once is enough
             seen.add(offer.selector)
             self.scored += 1
-            exact = (offer.selector or offer.label).lower() == query
             gaps = _gaps(query, offer.sought or offer.label)
-            ranked.append((not exact, not offer.favourite, gaps, offer.because is not None, len(ranked), offer))
+            ranked.append(
+                (match(offer, query), not offer.favourite, gaps, offer.because is not None, len(ranked), offer)
+            )
         return [offer for *_, offer in sorted(ranked, key=lambda one: one[:5])]
+
+
+EXACT, WHOLE, BEGINNING, WITHIN, ELSEWHERE = range(5)
+"""Where a query matches: the selector itself, a whole id in it, the beginning of one, within one, a description."""
+
+
+def match(offer: Offer, query: str) -> int:
+    """Return where ``query``, in lower case, matches; ids rank before descriptions, always."""
+    name = f"/{(offer.sought or offer.label).partition(' ')[0]}"
+    if name.endswith(f"/{query}"):
+        return EXACT if len(name) == len(query) + 1 else WHOLE
+    if f"/{query}" in name:
+        return BEGINNING
+    return WITHIN if query in name else ELSEWHERE
 
 
 def _in_order(query: str, text: str) -> bool:
@@ -238,8 +282,9 @@ def _in_order(query: str, text: str) -> bool:
 
 
 def _rough(offer: Offer, query: str) -> int:
-    """What to look at first. One number, not three: ten thousand tuples would call the garbage collector."""
-    return (query not in offer.sought) * 1_000_000 + (not offer.favourite) * 100_000 + len(offer.sought)
+    """What to look at first. One number, not four: ten thousand tuples would call the garbage collector."""
+    where = match(offer, query) if query in offer.sought else ELSEWHERE + 1
+    return where * 1_000_000 + (not offer.favourite) * 100_000 + len(offer.sought)
 
 
 def _gaps(query: str, text: str) -> int:

@@ -16,7 +16,8 @@ from tui.core.run import Run
 from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.keymap import Scope, bindings
-from tui.dashboard.offers import OF_A_CARD, Finder, Offer, Shelves, offers, unlisted
+from tui.dashboard.latest import LatestRequest
+from tui.dashboard.offers import OF_A_CARD, Finder, Offer, Shelves, literal, offers
 from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.setup_hint import first_steps
@@ -61,6 +62,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         first: Sequence[Offer] = (),
         default: MakeDefault | None = None,
         running: bool = False,
+        current: Callable[[], Awaitable[str | None]] | None = None,
+        wants_any: bool = False,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -72,6 +75,16 @@ class Picker(Dialog[tuple[str | None] | None]):
         self._default = default
         self._goes_on = running
         """Whether a run goes on that keeps its models."""
+        self._current = current
+        """Reads the present choice, where ``picked`` does not say it."""
+        self._wants_any = wants_any
+        """Whether taking the present choice is an answer too, not only another one."""
+        self._touched = False
+        """Whether the user typed or moved."""
+        self._lists = 0
+        """Counts the lists that came: what a line resolves to is asked again with each."""
+        self._previews = LatestRequest(lambda: (self.menu.item.selector if self.menu.item else None, self._lists))
+        self._inherits = LatestRequest(lambda: self._lists)
         self._would_be: str | None = None
         self._refused: dict[str | None, str] = {}
         self._told: dict[str | None, Row] = {}
@@ -116,14 +129,25 @@ class Picker(Dialog[tuple[str | None] | None]):
         self.gather()
         self.call_after_refresh(self._first)
         self.guarded(self._ask_inherit())
+        if self._current is not None:
+            self.guarded(self._ask_current(self._current))
+
+    async def _ask_current(self, current: Callable[[], Awaitable[str | None]]) -> None:
+        self._picked = await current()
+        self.gather()
+        self.search(self.query_one("#query", Input).value, keep=self._touched)
 
     def _first(self) -> None:
         self.search(self.query_one("#query", Input).value)  # somebody may have typed already
         self.tell_keys()
 
     def redraw(self, changes: frozenset[Change]) -> None:
-        """Newer lists came."""
+        """Newer lists came: what a line resolves to may be another model now."""
         if "models" in changes and self.is_mounted:
+            self._lists += 1
+            self._told.clear()
+            self._refused.clear()
+            self.guarded(self._ask_inherit())
             self.gather()
             self.search(self.query_one("#query", Input).value, keep=True)
 
@@ -142,32 +166,42 @@ class Picker(Dialog[tuple[str | None] | None]):
             recents=state.recents,
             first=(*(self._begins or OF_A_CARD), *first_steps(state)),
             would_be=self._would_be,
+            picked=self._picked,
             now=now,
         )
         self.finder = Finder(found)
         self.query_one("#lists", Bar).say(lists_line(state.providers, now))
 
     async def _ask_inherit(self) -> None:
-        plan = await self._preview(None)
+        plan = await self._inherits.answer(lambda _: self._preview(None))
         if plan is not None and (steps := work(plan)) and not trouble(plan):
             self._would_be = steps[0].sent or "agent default"
             self.gather()
             self.search(self.query_one("#query", Input).value, keep=True)
 
     def search(self, query: str, *, keep: bool = False) -> None:
-        """Show what matches; with ``keep`` the chosen line stays where it is."""
+        """Show what matches; with ``keep`` the same model stays chosen."""
+        keep = keep and query == self._sought
         self._sought = query
         found = self.finder.find(query)
         typed = query.strip()
         if typed and not any(offer.selector == typed for offer in found):
-            note = unlisted(typed, self.desk.state.providers)
-            found.append(Offer(f'take "{typed}" as written', typed, note=note))
-        at = self.menu.at if keep else 0
-        if not query and not keep and self._picked is not None:
-            at = next((i for i, offer in enumerate(found) if offer.selector == self._picked), 0)
-        self.menu.fill(found, at)
+            found.insert(*literal(typed, found, self.desk.state.providers))
+        self.menu.fill(found, self._place(found, keep=keep))
         self._columns()
         self.on_menu_chosen()
+
+    def _place(self, found: Sequence[Offer], *, keep: bool) -> int:
+        """Return the line to choose: the same model as before, the present choice, or while filtering the best."""
+        before, near = self.menu.item, self.menu.at
+        if keep and self._touched and before is not None:
+            wanted = before.selector
+        elif self._sought:
+            return 0
+        else:
+            wanted, near = self._picked, 0
+        same = [at for at, offer in enumerate(found) if offer.selector == wanted and not offer.heading]
+        return min(same, key=lambda at: abs(at - near), default=near)
 
     def _columns(self) -> None:
         width = self.menu.size.width
@@ -215,11 +249,12 @@ class Picker(Dialog[tuple[str | None] | None]):
         else:
             if offer.because:
                 told.say(Row(f" {glyphs.LOST} {offer.because}", "warn"))
-            self._due = self.set_timer(PREVIEW_AFTER, lambda: self.guarded(self._ask(offer)))
+            self._due = self.set_timer(PREVIEW_AFTER, lambda: self.guarded(self._ask()))
 
-    async def _ask(self, offer: Offer) -> None:
-        plan = await self._preview(offer.selector)
-        if plan is None:
+    async def _ask(self) -> None:
+        plan = await self._previews.answer(lambda asked: self._preview(asked[0]))
+        offer = self.menu.item
+        if plan is None or offer is None:
             return
         refused = trouble(plan)
         steps = work(plan)
@@ -236,14 +271,14 @@ class Picker(Dialog[tuple[str | None] | None]):
         else:
             row = Row(" no step asks a model", "dim")
         self._told[offer.selector] = row
-        if self.menu.item is offer:
-            self.query_one("#told", Bar).say(row)
+        self.query_one("#told", Bar).say(row)
 
     # Keys --------------------------------------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         event.stop()
+        self._touched = True
         if self.menu.size.height:
             self.search(event.value)
 
@@ -254,25 +289,37 @@ class Picker(Dialog[tuple[str | None] | None]):
 
     def action_move(self, by: int) -> None:
         """The next line, or the one before."""
+        self._touched = True
         self.menu.move(by)
 
     def action_page(self, direction: int) -> None:
         """A page of lines."""
+        self._touched = True
         self.menu.page(direction)
+
+    def _filtered(self) -> Offer | None:
+        """Return the chosen line, for all that was typed up to now."""
+        written = self.query_one("#query", Input).value
+        if written != self._sought:
+            self._touched = True
+            self.search(written)
+        return self.menu.item
 
     def _chosen(self) -> Offer | None:
         """The chosen line, unless it is known to come to nothing."""
-        written = self.query_one("#query", Input).value
-        if written != self._sought:
-            self.search(written)
-        offer = self.menu.item
+        offer = self._filtered()
         refused = offer and (offer.why_not or self._refused.get(offer.selector))
         if refused:
             self.hint(f"{glyphs.FAILED} {refused}")
         return None if refused else offer
 
     def action_take(self) -> None:
-        """Take the chosen line."""
+        """Take the chosen line; the present choice is left as it is, with its effort."""
+        offer = self._filtered()
+        same = not self._touched or (offer is not None and offer.selector == self._picked)
+        if same and not self._wants_any:
+            self.dismiss(None)
+            return
         offer = self._chosen()
         if offer is not None:
             self.desk.took(offer.selector)
@@ -308,12 +355,9 @@ class Picker(Dialog[tuple[str | None] | None]):
         favourites = status.favourites if status is not None else ()
         on = selector not in favourites
         await self.desk.set_favourite(selector, on=on)
-        at, query = self.menu.at, self.query_one("#query", Input).value
+        self._touched = True
         self.gather()
-        self.search(query, keep=True)
-        same = [i for i, offer in enumerate(self.menu.items) if offer.selector == selector]
-        if same:
-            self.menu.go(min(same, key=lambda i: abs(i - at)))
+        self.search(self.query_one("#query", Input).value, keep=True)
         self.hint(f"{one_line(selector, 60)} is {'a favourite now' if on else 'no favourite any more'}", 2.0)
 
     def action_refresh(self) -> None:

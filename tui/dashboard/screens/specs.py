@@ -221,7 +221,8 @@ class Specs(CardPlace):
         async def preview(selector: str | None) -> Run | None:
             return await self.desk.plan(StartSpec(ticket.name, model=selector, dry_run=True))
 
-        self.app.push_screen(Picker(self.desk, ticket.title, None, preview, running=ticket.live), taken)
+        picker = Picker(self.desk, ticket.title, None, preview, running=ticket.live, wants_any=True)
+        self.app.push_screen(picker, taken)
 
     def _open_plan(self, ticket: Ticket, model: str | None) -> None:
         from tui.dashboard.screens.start import StartDialog  # noqa: PLC0415  # the place is there before it

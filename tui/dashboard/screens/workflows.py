@@ -114,7 +114,9 @@ class Workflows(CardPlace):
             return
         ring = [None, *status.favourites]
         at = ring.index(card.pick) if card.pick in ring else 0
-        self.guarded(self.desk.pick(card, ring[(at + by) % len(ring)]))
+        taken = ring[(at + by) % len(ring)]
+        if taken != card.pick:  # else its effort would be lost for nothing
+            self.guarded(self.desk.pick(card, taken))
 
     def action_inherit(self) -> None:
         """Nothing picked."""
@@ -183,7 +185,8 @@ class Workflows(CardPlace):
         async def preview(selector: str | None) -> Run | None:
             return None  # what it comes to depends on who does the work
 
-        self.app.push_screen(Picker(self.desk, "your default", None, preview, first=OF_A_PERSON), taken)
+        own = self._maker.own
+        self.app.push_screen(Picker(self.desk, "your default", None, preview, first=OF_A_PERSON, current=own), taken)
 
     def action_undo(self) -> None:
         """Put back what the last default replaced."""
