@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
-from tests.dashboard.conftest import screen_text, until
+from tests.dashboard.conftest import Hands, connected, make, screen_text, until
 from tests.dashboard.inhouse import InHouse
 from tests.dashboard.test_spec_form import PRESETS, configure, models
 from tests.dashboard.test_spec_place import formed, line_of, onto, stored, written
 from tests.dashboard.test_spec_place import inside as inside  # noqa: PLC0414  # the fixture
 from tests.dashboard.test_spec_place import opened as specs_opened
+from tests.dashboard.test_start import Stepwise
+from tests.dashboard.test_start import stepwise as stepwise  # noqa: PLC0414  # the fixture
+from tests.dashboard.test_workflow_editor import PARTS, config, editor, flat, picked
+from tests.dashboard.test_workflow_editor import opened as deck_opened
+from tests.executor.conftest import House
 from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixture
+from tui.core.config_verbs import StageDefault, UpdateWorkflow
 from tui.core.spec_verbs import UpdateSpec
+from tui.dashboard.screens.picker import Picker
 from tui.dashboard.screens.spec_form import SpecForm
+from tui.dashboard.screens.start import StartDialog
+from tui.dashboard.screens.workflow_editor import WorkflowEditor
+
+
+@pytest.fixture
+def parts(house: House) -> InHouse:
+    """An executor with the workflow whose defaults are edited."""
+    inside = InHouse(house)
+    file = house.locations.config_file
+    file.write_text(file.read_text() + PARTS)
+    return inside
 
 
 async def new_spec(pilot: Pilot[None]) -> SpecForm:
@@ -127,3 +146,82 @@ async def test_a_save_right_behind_an_undo_stores_nothing_of_the_preset(inside: 
         await until(pilot, lambda: stored(inside), "the spec")
         models_of = stored(inside)[0].stage_models or {}
         assert {name: models_of.get(name) for name in usual} == usual
+
+
+# --- the start dialog -------------------------------------------------------------------------------------------------
+
+
+async def test_each_choice_before_a_start_is_taken_back_one_by_one(stepwise: Stepwise, hands: Hands) -> None:
+    app = make(stepwise, clock=hands)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await pilot.press("S")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog), "the dialog")
+        dialog = app.screen
+        assert isinstance(dialog, StartDialog)
+        await pilot.press("u")
+        first = dialog._request
+        await pilot.press("m", *"haiku", "enter")
+        await until(pilot, lambda: dialog._request.model == "haiku", "the whole run")
+        await pilot.press("p")
+        assert dialog._request.preset == "economy"
+        await until(pilot, lambda: "preset economy" in screen_text(pilot), "the preset")
+        await until(pilot, lambda: "u undo" in screen_text(pilot).splitlines()[-1], "the key")
+        await pilot.press("u")
+        assert (dialog._request.preset, dialog._request.model) == (None, "haiku")
+        await until(pilot, lambda: "preset none" in screen_text(pilot), "no preset")
+        await pilot.press("u")
+        assert dialog._request == first
+
+
+# --- the editor and the deck ------------------------------------------------------------------------------------------
+
+
+async def test_changes_in_the_editor_are_taken_back_one_by_one(parts: InHouse) -> None:
+    async with deck_opened(parts) as pilot:
+        screen = await editor(pilot)
+        await picked(pilot, *"sonnet")
+        await picked(pilot, *"opus")
+        await pilot.press("backspace")
+        assert screen.defaults.touched == {}
+        for model in ("opus", "sonnet"):
+            await pilot.press("u")
+            assert screen.defaults.touched == {0: (model, None)}
+        await pilot.press("u")
+        assert screen.defaults.touched == {}
+        assert screen.defaults.history == []
+
+
+async def test_saved_defaults_are_taken_back_on_the_deck_one_save_after_the_other(parts: InHouse) -> None:
+    before = config(parts).read_text()
+    async with deck_opened(parts) as pilot:
+        for model in ("sonnet", "opus"):
+            await editor(pilot)
+            await picked(pilot, *model)
+            await pilot.press("s")
+            await until(pilot, lambda: not isinstance(pilot.app.screen, WorkflowEditor), "the deck")
+            pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        assert "u on the deck puts back what was there" in flat(pilot)
+        await until(pilot, lambda: "u undo" in screen_text(pilot).splitlines()[-1], "the key")
+        await pilot.press("u")
+        await until(pilot, lambda: "{name: look, model: sonnet}" in config(parts).read_text(), "the first save")
+        await until(pilot, lambda: len(pilot.app.desk.written) == 1, "its answer")  # type: ignore[attr-defined]
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("u")
+        await until(pilot, lambda: config(parts).read_text() == before, "what was there")
+
+
+async def test_a_default_for_all_stages_is_not_written_over_a_change_that_was_not_shown(parts: InHouse) -> None:
+    async with deck_opened(parts, "Ticket") as pilot:
+        await pilot.press("m", *"haiku")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Picker), "the list")
+        await pilot.pause()
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: "the default of 3 stages" in screen_text(pilot), "the question")
+        other = UpdateWorkflow("ticket", {0: StageDefault("sonnet")}, project=str(parts.house.project))
+        await parts.house.executor.verbs.start(other)
+        card = pilot.app.desk.state.card  # type: ignore[attr-defined]
+        await until(pilot, lambda: card("ticket").item.stages[0].model == "sonnet", "the other change, known here")
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: "changed since you looked at it" in flat(pilot), "why nothing was written")
+        assert "{name: plan, profile: quick, model: sonnet}" in config(parts).read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,23 @@ OF_A_STAGE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Defaults that were written from here."""
+
+    workflow: str
+    before: Mapping[int, Choice]
+    after: Mapping[int, Choice]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWritten:
+    """The person's own default that was written from here."""
+
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MakeDefault:
     """What a second key in a list of models does with the chosen one."""
 
@@ -44,6 +61,8 @@ class Defaults:
     touched: dict[int, Choice] = field(default_factory=dict)
     theirs: dict[int, Choice] = field(default_factory=dict)
     """Where somebody else changed meanwhile what was changed here too: what is there now."""
+    history: list[tuple[dict[int, Choice], dict[int, Choice]]] = field(default_factory=list)
+    """Both of these before each change, the newest last."""
 
     @property
     def agents(self) -> tuple[int, ...]:
@@ -53,6 +72,17 @@ class Defaults:
     def choice(self, index: int) -> Choice:
         """What a stage would say."""
         return self.touched.get(index, stored(self.base.stages[index]))
+
+    def remember(self) -> None:
+        """Keep the changes as they are for :meth:`undo`."""
+        self.history.append((dict(self.touched), dict(self.theirs)))
+
+    def undo(self) -> bool:
+        """Take back the newest change; ``False``: there is none."""
+        if not self.history:
+            return False
+        self.touched, self.theirs = self.history.pop()
+        return True
 
     def choose(self, index: int, model: str | None, effort: str | None = None) -> None:
         """Another default for a stage. An effort is never carried over to another model."""
@@ -88,6 +118,7 @@ class Defaults:
     def overtaken(self, now: WorkflowItem) -> None:
         """Somebody else changed it: what was not changed here becomes theirs, the rest stays and is shown."""
         before, self.base = self.base, now
+        self.history.clear()  # it was made over another version
         if _stages(before) != _stages(now):
             self.touched, self.theirs = {}, {}  # its stages are others now: an index means something else
             return

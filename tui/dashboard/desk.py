@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.core.run import Run
     from tui.core.spec_verbs import StartSpec
     from tui.core.verbs import List, Page, StartWorkflow
+    from tui.dashboard.defaults import OwnWritten, Written
     from tui.dashboard.news import Pick
     from tui.dashboard.offers import Shelves
 
@@ -56,6 +57,8 @@ class Desk:
     """Called when a run reminds that it waits for a person, and when it waits no more."""
     shelves: Shelves | None = None
     """What lists of models are made of; the first list that is opened puts it here."""
+    written: list[Written | OwnWritten] = field(default_factory=list)
+    """Defaults that were saved from this window, the newest last: what undo puts back."""
     feed: Feed = field(init=False)
     _plans: dict[str, LatestRequest[Pick | None]] = field(default_factory=dict)
     """What each card's plan is asked with, by its name."""

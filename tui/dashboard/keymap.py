@@ -142,7 +142,8 @@ KEYS: tuple[Key, ...] = (
     Key("editor-up", "up,k", "move(-1)", "Previous", "The stage before", "editor"),
     Key("editor-model", "m,enter", "pick_model", "Model", "Choose what this stage says", "editor", "model"),
     Key("editor-effort", "e", "effort", "Effort", "The next effort level of this stage's model", "editor", "effort"),
-    Key("editor-reset", "u,backspace", "reset", "Reset", "What the file says of this stage", "editor", "reset"),
+    Key("editor-undo", "u", "undo", "Undo", "Take back the newest change; again, the one before", "editor", "undo"),
+    Key("editor-reset", "backspace", "reset", "Reset", "What the file says of this stage", "editor", "reset"),
     Key("editor-theirs", "y", "theirs", "Take theirs", "What was written meanwhile, not yours", "editor", "theirs"),
     Key("editor-leave", "escape", "leave", "Back", "Save nothing", "editor", "back"),
     # The menu of what can be created.
@@ -286,6 +287,7 @@ KEYS: tuple[Key, ...] = (
     Key("start-compare", "d", "compare", "Compare", "What would run without your picks", "start", "compare"),
     Key("start-next", "tab,shift+tab", "switch", "Switch", "Between the text and the plan", "start", "text / plan"),
     Key("start-back", "escape", "leave", "Back", "Start nothing", "start", "back"),
+    Key("start-undo", "u", "undo", "Undo", "Take back the newest choice; again, the one before", "start", "undo"),
     # Retrying a run.
     Key("again-go", "enter,t,s", "go", "Start", "Start the retry as it is shown, as a new run", "again", "start"),
     Key("again-down", "down,j", "move(1)", "Next", "The next step that is left", "again"),

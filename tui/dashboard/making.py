@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.core.config_verbs import SetDefault
 from tui.core.plain import one_line
 from tui.core.verbs import List
-from tui.dashboard.defaults import Choice, Defaults, MakeDefault, editable, in_words, stored
+from tui.dashboard.defaults import Defaults, MakeDefault, OwnWritten, Written, editable, in_words, stored
 from tui.dashboard.offers import AGENT_DEFAULT, Offer
 from tui.dashboard.words import count
 
 if TYPE_CHECKING:
+    from tui.core.items import WorkflowItem
     from tui.core.verbs import Started
     from tui.dashboard.desk import Desk
     from tui.dashboard.state import Card
@@ -25,36 +26,19 @@ OF_A_PERSON = (
 """What a list of models begins with for a person's own default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Defaults that were written from here."""
-
-    workflow: str
-    before: Mapping[int, Choice]
-    after: Mapping[int, Choice]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWritten:
-    """The person's own default that was written from here."""
-
-    before: str | None
-    after: str | None
-
-
 @dataclass(slots=True)
 class Maker:
-    """Writes defaults, and remembers the last ones, to put back what they replaced."""
+    """Writes defaults, remembers them in ``desk.written``, and puts back what they replaced."""
 
     desk: Desk
     tell: Callable[[str], None]
     """Says what was done."""
-    last: Written | OwnWritten | None = None
 
     def of(self, card: Card) -> MakeDefault | None:
         """How a model becomes the default of all of a card's stages; ``None`` where they can't be written."""
-        stages = [stored(stage) for stage in card.item.stages if stage.type == "agent"]
-        if editable(card.item) is not None or not stages:
+        item = card.item  # as it is shown: where it has changed by the second key, the executor refuses
+        stages = [stored(stage) for stage in item.stages if stage.type == "agent"]
+        if editable(item) is not None or not stages:
             return None
 
         def told() -> str:
@@ -62,27 +46,27 @@ class Maker:
             return f"it becomes the default of {count(len(stages), 'stage')} (now {now})"
 
         async def write(selector: str | None) -> None:
-            await self._write(card, selector)
+            await self._write(item, selector)
 
         return MakeDefault(told, write)
 
-    async def _write(self, card: Card, selector: str | None) -> None:
-        defaults = Defaults(card.item)
+    async def _write(self, item: WorkflowItem, selector: str | None) -> None:
+        defaults = Defaults(item)
         defaults.choose_all(selector)
         if not defaults.touched:
             self.tell("It says that already")
             return
         done = await self._send(defaults)
-        before = {index: stored(card.item.stages[index]) for index in defaults.touched}
-        self.last = Written(card.name, before, dict(defaults.touched))
+        before = {index: stored(item.stages[index]) for index in defaults.touched}
+        self.desk.written.append(Written(item.name, before, dict(defaults.touched)))
         key = self.desk.key("undo-default")
         self.tell(f"{count(len(before), 'stage')}: {done.note}; {key} puts back what was there")
 
     async def undo(self) -> None:
-        """Put back what the last one replaced, unless somebody changed it since."""
-        last = self.last
-        if last is None:
+        """Put back what the newest one replaced, unless somebody changed it since; again, the one before."""
+        if not self.desk.written:
             return
+        last = self.desk.written[-1]
         if isinstance(last, OwnWritten):
             await self._undo_own(last)
             return
@@ -92,10 +76,11 @@ class Maker:
         if now is None or any(
             index >= len(stages) or stored(stages[index]) != choice for index, choice in last.after.items()
         ):
+            self.desk.written.remove(last)
             self.tell(f"{one_line(last.workflow)} was changed since; nothing was put back")
             return
         done = await self._send(Defaults(now, dict(last.before)))
-        self.last = None
+        self.desk.written.remove(last)
         self.tell(f"What was there is back: {done.note}")
 
     async def make_own(self, selector: str | None) -> None:
@@ -104,7 +89,7 @@ class Maker:
         done = await self.desk.client().start(SetDefault(selector))
         told = f"Your default: {done.note}"
         if before != selector:
-            self.last = OwnWritten(before, selector)
+            self.desk.written.append(OwnWritten(before, selector))
             undoes = "takes it out again" if before is None else f"puts back {one_line(before)}"
             told += f"; {self.desk.key('undo-default')} {undoes}"
         read = await self.desk.read(List("defaults", project=str(self.desk.state.project)))
@@ -113,10 +98,11 @@ class Maker:
 
     async def _undo_own(self, last: OwnWritten) -> None:
         if await self.own() != last.after:
+            self.desk.written.remove(last)
             self.tell("Your default was changed since; nothing was put back")
             return
         done = await self.desk.client().start(SetDefault(last.before))
-        self.last = None
+        self.desk.written.remove(last)
         self.tell(f"What was there is back: {done.note}")
 
     async def own(self) -> str | None:

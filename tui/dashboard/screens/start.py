@@ -65,6 +65,8 @@ class StartDialog(Dialog[str | None]):
         """Whether letters are text now."""
         self._request = request
         self._plan = plan
+        self._history: list[StartWorkflow | StartSpec] = []
+        """The request before each choice, the newest last."""
         self._comparing = False
         """Whether it is asked, too, what would run without what was picked here."""
         self._plans = LatestRequest(lambda: (self._request, self._comparing))
@@ -201,6 +203,7 @@ class StartDialog(Dialog[str | None]):
         needs = {
             "effort": bool(self._levels()),
             "preset": bool(status and status.presets),
+            "undo": bool(self._history),
             "reset": picked(self._request, self._index),
             "compare": self._comparing or picks_anything(self._request),
         }
@@ -225,8 +228,10 @@ class StartDialog(Dialog[str | None]):
         return self.menu.item.index if self.menu.item is not None else None
 
     def _take(self, request: StartWorkflow | StartSpec) -> None:
-        self._request = request
-        self.guarded(self._ask())
+        if request != self._request:
+            self._history.append(self._request)
+            self._request = request
+            self.guarded(self._ask())
 
     def action_move(self, by: int) -> None:
         """The next stage, or the one before."""
@@ -258,6 +263,12 @@ class StartDialog(Dialog[str | None]):
     def action_reset(self) -> None:
         """Take back what was picked for this line."""
         self._take(with_choice(self._request, self._index, None, None))
+
+    def action_undo(self) -> None:
+        """Take back the newest choice."""
+        if self._history:
+            self._request = self._history.pop()
+            self.guarded(self._ask())
 
     def action_worktree(self) -> None:
         """In a git worktree of its own, or not."""

@@ -19,7 +19,7 @@ from tui.core.plain import one_line
 from tui.core.run import Run, Step
 from tui.core.verbs import List
 from tui.dashboard import glyphs
-from tui.dashboard.defaults import OF_A_STAGE, Choice, Defaults, in_words
+from tui.dashboard.defaults import OF_A_STAGE, Choice, Defaults, Written, in_words, stored
 from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
 from tui.dashboard.keymap import Scope, bindings
@@ -253,6 +253,7 @@ class WorkflowEditor(Dialog[None]):
         line = self.menu.item
         needs = {
             "save": bool(self.defaults.touched),
+            "undo": bool(self.defaults.history),
             "reset": line is not None and line.index in self.defaults.touched,
             "theirs": line is not None and line.index in self.defaults.theirs,
         }
@@ -276,6 +277,7 @@ class WorkflowEditor(Dialog[None]):
         def taken(answer: tuple[str | None] | None) -> None:
             if answer is None or answer[0] == self.defaults.choice(index)[0]:
                 return
+            self.defaults.remember()
             if self.defaults.choose_as_seen(seen, index, answer[0]):
                 self._changed()
             else:
@@ -304,6 +306,7 @@ class WorkflowEditor(Dialog[None]):
             self.hint("no effort levels are known of this model")
             return
         at = ring.index(effort) if effort in ring else 0
+        self.defaults.remember()
         self.defaults.choose(line.index, model, ring[(at + 1) % len(ring)])
         self._changed()
 
@@ -311,7 +314,13 @@ class WorkflowEditor(Dialog[None]):
         """What the configuration says of this stage."""
         line = self.menu.item
         if line is not None:
+            self.defaults.remember()
             self.defaults.reset(line.index)
+            self._changed()
+
+    def action_undo(self) -> None:
+        """Take back the newest change that is not saved."""
+        if self.defaults.undo():
             self._changed()
 
     def action_theirs(self) -> None:
@@ -326,9 +335,11 @@ class WorkflowEditor(Dialog[None]):
         if not self._saving and not self.desk.stray.doubled("save defaults", within=0.5):
             self._saving = True
             # Built now, not when it is sent: another writer's change that arrives in between must be a conflict.
-            self.guarded(self._save(self._request()))
+            base, after = self.defaults.base, dict(self.defaults.touched)
+            before = {index: stored(base.stages[index]) for index in after}
+            self.guarded(self._save(self._request(), Written(base.name, before, after)))
 
-    async def _save(self, request: UpdateWorkflow) -> None:
+    async def _save(self, request: UpdateWorkflow, written: Written) -> None:
         try:
             done = await self.desk.client().start(request)
         except ModeldeckError as error:
@@ -341,8 +352,10 @@ class WorkflowEditor(Dialog[None]):
             self._error = one_line(error.message)
             self.paint()
         else:
+            self.desk.written.append(written)
             note = one_line(done.note or "saved")
-            self.app.notify(f"{note[:1].upper()}{note[1:]}", timeout=8, markup=False)
+            undo = f"{self.desk.key('undo-default')} on the deck puts back what was there"
+            self.app.notify(f"{note[:1].upper()}{note[1:]}; {undo}", timeout=8, markup=False)
             self.dismiss(None)
 
     def action_leave(self) -> None:

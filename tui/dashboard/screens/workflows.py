@@ -101,7 +101,7 @@ class Workflows(CardPlace):
             "favourite": card is not None and status is not None and bool(status.favourites),
             "unfilter": self.filtering,
             "trust": status is not None and not status.trusted,
-            "undo": self._made is not None and self._made.last is not None,
+            "undo": bool(self.desk.written),
         }
         return needs.get(action, card is not None or action not in _OF_A_CARD)
 
