@@ -48,7 +48,7 @@ def test_every_command_of_its_workflows_is_in_its_home(loaded: Loaded, project: 
     assert not [command.problem for command in found if command.problem]
 
 
-def test_there_are_seven_workflows_of_several_stages_each(loaded: Loaded) -> None:
+def test_there_are_eight_workflows_of_several_stages_each(loaded: Loaded) -> None:
     assert list(loaded.origin) == [
         "create-spec",
         "add-bug",
@@ -57,6 +57,7 @@ def test_there_are_seven_workflows_of_several_stages_each(loaded: Loaded) -> Non
         "execute-tasks",
         "review-change",
         "talk-it-over",
+        "see-it-fail",
     ]
     assert all(len(workflow.stages) > 1 for workflow in loaded.settings.workflows.values())
     assert not loaded.warnings

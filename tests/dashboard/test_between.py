@@ -194,7 +194,7 @@ def test_the_head_tells_the_worktree_the_reminders_and_why_it_waits() -> None:
     assert told.text == (" waits since 10:00, reminded 2 times, 1m ago · branch md/r_1 from abcdef1234 · worktree /w/t")
     again = subtitle(_run(Step(0, "plan"), note="waits for you", retry_of="r_0"), NOW)
     assert again is not None
-    assert again.text == " again of r_0 · waits for you"
+    assert again.text == " retry of r_0 · waits for you"
     gone = subtitle(_run(Step(0, "plan"), worktree=Worktree("/w/t", "b", "a", removed=True)), NOW)
     assert gone is not None
     assert "removed: nothing was changed in it" in gone.text

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.dashboard.conftest import connected, make, screen_text, until
-from tests.dashboard.fake import NOW, OPUS, SONNET
+from tests.dashboard.fake import NOW, OPUS, PROVIDERS, SONNET
 from tests.dashboard.office import Office, ended
 from tui.core.errors import ErrorBody
 from tui.core.resolution import TraceRow
 from tui.core.run import Cost, Run, RunStatus, Step, StepStatus
+from tui.dashboard.form_rows import facts, known_model
 from tui.dashboard.row import Row
 from tui.dashboard.run_rows import run_heading, run_row
 from tui.dashboard.screens.trace import _tier_rows
+from tui.dashboard.state import DeckState
 from tui.dashboard.timeline import entries, entry_row, heading
 
 REMEDY = "claude knows no command /implement here; make it the project's own with settings: project, or leave it out"
@@ -83,3 +86,12 @@ async def test_the_footer_says_when_there_are_more_keys(size: tuple[int, int], l
         await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1], "the footer")
         assert ("…" in screen_text(pilot).splitlines()[-1]) is left_out
         assert "shop · trusted" in screen_text(pilot).splitlines()[0]
+
+
+def test_a_bare_id_has_its_price_where_one_provider_offers_it() -> None:
+    state = DeckState(Path("/shop"), lambda: NOW, providers=PROVIDERS)
+    assert known_model("claude-opus-5-5", state)[0] == OPUS
+    assert "5" in facts(known_model("claude-opus-5-5", state)[1])
+    assert known_model("no-such-model", state) == (None, None)
+    twice = DeckState(Path("/shop"), lambda: NOW, providers=(*PROVIDERS, replace(PROVIDERS[0], id="other")))
+    assert known_model("claude-opus-5-5", twice)[0] is None

@@ -197,7 +197,7 @@ def subtitle(run: Run, now: datetime) -> Row | None:
     """What else is to know of the run: why it waits or failed, reminders, its worktree."""
     parts: list[tuple[str, Ink]] = []
     if run.retry_of is not None:
-        parts.append((f"again of {run.retry_of}", "dim"))
+        parts.append((f"retry of {run.retry_of}", "dim"))
     if run.error is not None:
         parts.append((run.error.message, "bad"))
     if run.reminders:  # the note of these says the same, not in the person's time
