@@ -129,16 +129,16 @@ def _newest(card: Card, now: datetime) -> Row:
     return row.add(" ").add(verdict, verdict_ink) if verdict else row
 
 
-def run_facts(run: Run, now: datetime) -> Row:
-    """A run in a few words: where it is, since when, and what was proved."""
+def run_facts(run: Run, now: datetime, *, timed: bool = True) -> Row:
+    """A run in a few words: where it is, since when unless that is shown beside it, and what was proved."""
     sign, word, ink = state(run.status)
     row = Row(f"{sign} {word}", ink)
     if run.status not in ENDED:
         step = next((step for step in run.steps if step.status == "running"), None)
         if step is not None and run.status == "running":
             row.add(f" {one_line(step.name)}", ink)
-        row.add(f" {span(run.started_at or run.created_at, None, now)}", "dim")
-    else:
+        row.add(f" {span(run.started_at or run.created_at, None, now)}" if timed else "", "dim")
+    elif timed:
         row.add(f" {clock(run.ended_at, now)}", "dim")
     verdict, verdict_ink = VERDICTS.get(verdict_of(run), ("", "dim"))
     if verdict:

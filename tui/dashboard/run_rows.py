@@ -44,11 +44,12 @@ def run_heading(width: int) -> Row:
 
 def run_row(run: Run, width: int, now: datetime) -> Row:
     """Return one run's line."""
-    row = Row(" ")
-    for name, cells in _laid_out(width):
+    row, columns = Row(" "), _laid_out(width)
+    for name, cells in columns:
         text = middle(run.task_id or "", cells) if name == "run" else _CELLS[name](run, now, cells)
         row.add(f"{fit(one_line(text), cells)} ", "text" if name in ("workflow", "task") else "dim")
-    return row.join(run_facts(run, now)).cut(width)
+    timed = all(name != "started" for name, _ in columns)
+    return row.join(run_facts(run, now, timed=timed)).cut(width)
 
 
 def _asked(run: Run, _: datetime, cells: int) -> str:

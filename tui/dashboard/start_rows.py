@@ -125,7 +125,7 @@ def line_row(line: StartLine, shown: Shown, width: int) -> Row:
         box.pieces = [(text, "text" if ink == "pick" else ink) for text, ink in box.pieces]
     row.join(box).to(runs_at).add(middle(sent_as(step), (agent_at or price_at) - runs_at - 1))
     if agent_at:
-        row.to(agent_at).add(fit(one_line(step.agent or "?"), may_at - agent_at - 1), "dim")
+        row.to(agent_at).add(middle(one_line(step.agent or "?"), may_at - agent_at - 1), "dim")
         row.to(may_at).add(step.permission or "", "dim")
     row.to(price_at).add(_price(step, shown), "dim")
     return row.to(by_at).add(why(step), "dim").cut(width)
