@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.dashboard.conftest import Hands, connected, make, screen_text, until
 from tests.dashboard.office import Office
@@ -14,6 +15,13 @@ from tui.dashboard.why_not import WHY_NOT
 
 def test_every_sentence_is_of_a_binding() -> None:
     assert set(WHY_NOT) <= set(BY_ID)
+
+
+async def opened(pilot: Pilot[None], office: Office) -> None:
+    await connected(pilot)
+    await office.start(StartWorkflow("create-spec", project="/shop"))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run's screen")
 
 
 @pytest.mark.parametrize(("key", "says"), [("u", "Nothing to undo"), ("W", "No warnings")])
@@ -37,10 +45,7 @@ async def test_a_key_of_the_deck_that_does_nothing_says_why(key: str, says: str)
 async def test_a_key_of_a_run_that_does_nothing_says_why(key: str, says: str) -> None:
     office = Office()
     async with make(office, clock=Hands()).run_test(size=(120, 40)) as pilot:
-        await connected(pilot)
-        await office.start(StartWorkflow("create-spec", project="/shop"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run's screen")
+        await opened(pilot, office)
         await until(pilot, lambda: "r_0001" in screen_text(pilot), "the run")
         await pilot.press(key)
         await until(pilot, lambda: says in screen_text(pilot).splitlines()[-1], "the sentence")
@@ -49,10 +54,7 @@ async def test_a_key_of_a_run_that_does_nothing_says_why(key: str, says: str) ->
 async def test_the_tab_of_a_run_is_the_place_it_was_opened_from_and_its_key_closes_it() -> None:
     office = Office()
     async with make(office, clock=Hands()).run_test(size=(120, 40)) as pilot:
-        await connected(pilot)
-        await office.start(StartWorkflow("create-spec", project="/shop"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run's screen")
+        await opened(pilot, office)
         await pilot.press("4")
         await until(pilot, lambda: pilot.app.current_mode == "models", "the models")
         await pilot.press("1")

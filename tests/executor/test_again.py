@@ -81,6 +81,15 @@ async def test_an_effort_alone_keeps_the_stored_model(house: House) -> None:
     assert run.steps[2].effort is None
 
 
+async def test_a_second_retry_does_not_repeat_what_the_first_one_changed(house: House) -> None:
+    before = await house.run("falls")
+    first = await retried(house, Retry(before.task_id or "", step_models={"1": "haiku"}))
+    second = await retried(house, Retry(first.task_id or ""))
+    assert "before" in (first.steps[1].reason or "")
+    assert second.steps[1].sent == first.steps[1].sent
+    assert second.steps[1].reason == "step override (1): haiku -> anthropic/claude-haiku-5-5"
+
+
 async def test_a_blank_entry_picks_nothing(house: House) -> None:
     before = await house.run("falls")
     run = await retried(house, Retry(before.task_id or "", step_models={"1": " ", "2": None}))
@@ -97,6 +106,7 @@ async def test_a_blank_entry_picks_nothing(house: House) -> None:
         ({"-1": "haiku"}, RequestError, "'-1'; a key is the index"),
         ({"1": "no-such-model"}, ResolutionError, r"step 2 \(build\): .*no-such-model"),
         ({"1": ["haiku"]}, ResolutionError, r"step 2 \(build\): "),
+        ({"1": "haiku", "01": "opus"}, RequestError, r"names step 2 \(build\) twice"),
     ],
 )  # fmt: skip
 async def test_a_wrong_choice_starts_nothing(

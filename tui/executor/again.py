@@ -13,6 +13,8 @@ from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step, StepStatus
 from tui.core.settings import Written
 from tui.core.spec_entry import together
 
+BEFORE = "; before: "
+"""In the reason of a step, what leads to the model that it had in the run that is retried."""
 _INDEX = re.compile(r"[0-9]{1,6}")
 _UNDONE = frozenset({StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.LOST})
 
@@ -80,6 +82,8 @@ def chosen(run: Run, step_models: Mapping[str, Written], *, keep: bool) -> dict[
                 field="step_models",
             )
         step = run.steps[index]
+        if str(index) in found:
+            raise RequestError(f"step_models names {step.numbered} twice", field="step_models")
         if index not in left:
             why = "is an approval gate and has no model" if step.type == "approval" else "is done and stays as it is"
             raise RequestError(f"{step.numbered} {why}; a model can be chosen for {names}", field="step_models")
@@ -96,7 +100,7 @@ def _compared(new: Step, old: Step) -> Step:
     if new.type != "agent" or new.error is not None or (new.sent, new.effort) == (old.sent, old.effort):
         return new
     had = " ".join(filter(None, (old.sent or "no model passed", old.effort)))
-    return replace(new, reason=f"{new.reason}; before: {had}")
+    return replace(new, reason=f"{new.reason}{BEFORE}{had}")
 
 
 def _first_unfinished(run: Run) -> int:
@@ -122,7 +126,7 @@ def _anew(step: Step) -> Step:
         asked=step.asked,
         sent=step.sent,
         tier=step.tier,
-        reason=step.reason,
+        reason=step.reason.partition(BEFORE)[0] if step.reason else None,  # that was said of an earlier retry
         effort=step.effort,
         warnings=step.warnings,
         agent=step.agent,
