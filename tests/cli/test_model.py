@@ -66,3 +66,10 @@ def test_a_refresh_does_not_wait_longer_than_it_may(lab: Shell, server: Provider
     late = lab("model", "list", "--refresh", "--provider", "lab", "--timeout", "0.3")
     assert late.code == 5
     assert late.err == "Not all lists were read within 0.3 s; they are still being read.\n"
+
+
+def test_a_list_that_nothing_can_read_is_not_passed_off_as_read(lab: Shell) -> None:
+    unread = lab("model", "list", "--refresh", "--provider", "anthropic")
+    assert unread.code == 1
+    assert "Not read, for no API key is configured: anthropic." in unread.err
+    assert lab("model", "list", "--provider", "anthropic").code == 0

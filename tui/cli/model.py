@@ -28,7 +28,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     commands = group(subparsers, "model", "the models that the providers offer")
     parser = command(commands, "list", run_list, "list the models, with price, context and effort levels")
     add = parser.add_argument
-    add("--refresh", action="store_true", help="read the providers' lists again first; exits with 1 if one fails")
+    add("--refresh", action="store_true", help="read the lists of the providers again; exits with 1 if one was not read")
     add("--provider", dest="providers", action="append", metavar="ID", help="only this provider; may be repeated")
     add("--query", metavar="TEXT", help="only models that match")
     add("--all", dest="scope", action="store_const", const="all", default="configured", help="also unusable providers")
@@ -37,7 +37,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 
 def run_list(args: argparse.Namespace) -> int:
-    """List the models; 1 where ``--refresh`` could not read a list, 5 where it took too long."""
+    """List the models; with ``--refresh`` 1 where a list was not read, 5 where it took too long."""
     from tui.cli.task_list import SHOWN  # noqa: PLC0415
 
     page, late = asyncio.run(_page(args))
@@ -48,7 +48,12 @@ def run_list(args: argparse.Namespace) -> int:
     if late is not None:
         show.note(f"{late[:1].upper()}{late[1:]}.")
         return exits.TIMED_OUT
-    failed = args.refresh and any(provider.error for provider in page.models)
+    if not args.refresh:
+        return exits.SUCCEEDED
+    unread = [one.id for one in page.models if one.list == "not_listed"]
+    if unread and not args.json:
+        show.note(f"Not read, for no API key is configured: {', '.join(unread)}. Their models are the built-in ones.")
+    failed = any(one.error for one in page.models) or bool(args.providers and unread)
     return exits.FAILED if failed else exits.SUCCEEDED
 
 
