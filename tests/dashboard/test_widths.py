@@ -73,7 +73,7 @@ LINES = shelf.stocked(PROVIDERS)
 SPEC = HOSTILE.specs[0]
 DRAFT = Draft.of(replace(SPEC, stages=tuple(replace(stage, name=f"{stage.name} {NASTY}") for stage in STAGES)))
 DRAFT.theirs = {"title": NASTY, DRAFT.stages[0].name: NASTY}
-FORM = form_rows.form_lines(DRAFT, ErrorBody("request", NASTY, (NASTY,), field="workflow"), NASTY, NASTY)
+FORM = form_rows.form_lines(DRAFT, ErrorBody("request", NASTY, (NASTY,), field="workflow"), NASTY)
 SHOWN = start_rows.Shown(frozenset({0}), NASTY, NASTY, PROVIDERS)
 START = start_rows.start_lines(PLAN, READY)
 

@@ -28,7 +28,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     commands = group(subparsers, "model", "the models that the providers offer")
     parser = command(commands, "list", run_list, "list the models, with price, context and effort levels")
     add = parser.add_argument
-    add("--refresh", action="store_true", help="read the lists of the providers again; exits with 1 if one was not read")
+    add("--refresh", action="store_true", help="read the lists again first; exits with 1 if one was not read")
     add("--provider", dest="providers", action="append", metavar="ID", help="only this provider; may be repeated")
     add("--query", metavar="TEXT", help="only models that match")
     add("--all", dest="scope", action="store_const", const="all", default="configured", help="also unusable providers")

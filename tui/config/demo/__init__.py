@@ -31,7 +31,7 @@ def lay_out(folder: Path, complete: Callable[[Path], None] = lambda _: None) -> 
     project = folder / "shop"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     places.config_file.write_bytes(source.joinpath("config.yaml").read_bytes())
-    (folder / HOME).mkdir(mode=0o700)
+    (folder / HOME).mkdir(mode=0o700, exist_ok=True)
     for packed_as, target in (("project", project), (HOME, folder / HOME / ".claude")):
         for parts, packed in _files(source.joinpath(packed_as), ()):
             file = target.joinpath(*parts)
