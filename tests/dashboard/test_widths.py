@@ -28,7 +28,7 @@ from tests.dashboard.hostile import (
 from tui.core.errors import ErrorBody
 from tui.core.items import AliasItem
 from tui.core.plain import plain
-from tui.core.run import Run
+from tui.core.run import Run, RunStatus
 from tui.dashboard import (
     again_rows,
     between,
@@ -115,6 +115,11 @@ TABLE: dict[str, Callable[[int], Built]] = {
         chrome.footer(DESK, (scope, "everywhere"), lambda _: True, width) for scope in ("workflows", "run", "form")
     ],
     "chrome.header": lambda width: [chrome.header(DESK, place, width) for place in ("workflows", "models")],
+    "detail.at_work_rows": lambda width: [
+        built
+        for run in STATE.runs.values()
+        for built in detail.at_work_rows(replace(run, status=RunStatus.RUNNING), None, width)
+    ],
     "detail.detail_rows": lambda width: [
         built for card in STATE.cards for built in detail.detail_rows(STATE, card, width)
     ],
