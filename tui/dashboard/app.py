@@ -113,6 +113,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._told_errors: set[str] = set()
         self._reminders: dict[str | None, Notification] = {}
         """The toast of each run that reminded."""
+        self._alarm: Notification | None = None
+        """The one toast for all alarms."""
         self.set_class(not speaks_utf8(env), "-ascii")
         theme, self._theme_data = first_theme(remembered.theme, plain=self._plain)
         self._wear(theme)
@@ -194,7 +196,20 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Watch):
                 screen.redraw(changes)
+        self._announce()
         self._run_clock()
+
+    def _announce(self) -> None:
+        """Show one toast for all unseen alarms, with the newest of them; it goes when they are seen."""
+        alarms = self.desk.state.alarms
+        fresh = alarms.take_fresh()
+        if self._alarm is not None and (fresh or not alarms.unseen):
+            self.withdraw(self._alarm)
+            self._alarm = None
+        if fresh:
+            text = alarms.announcement(self.desk.key("runs"))
+            self._alarm = Notification(text, severity="error", timeout=10, markup=False)
+            self.post_message(Notify(self._alarm))
 
     def _run_clock(self) -> None:
         """Seconds are counted while something runs or waits, and at no other time."""

@@ -75,7 +75,7 @@ def header(desk: Desk, place: str, width: int) -> Row:
 
 def _standing(state: DeckState, left_out: int) -> Row:
     """Trust, connection, and what goes on; of the first two so many are left out, where they are as they should be."""
-    parts = []
+    parts = state.alarms.parts()
     if state.trusted is not None and (left_out < 1 or not state.trusted):
         parts.append(Row("trusted", "dim") if state.trusted else Row("not trusted", "warn"))
     if left_out < 2 or state.line != "connected" or not (state.running or state.waiting):

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tui.dashboard.alarms import Alarms
 from tui.dashboard.cards import face_of, first_model
 from tui.dashboard.face import Face
 from tui.dashboard.news import (
@@ -120,6 +121,7 @@ class DeckState:
     older: str | None = None
     """Cursor of runs that were not read yet."""
     runs_read: bool = False
+    alarms: Alarms = field(default_factory=Alarms)
 
     def card(self, name: str) -> Card | None:
         """The card of a workflow."""
@@ -175,10 +177,13 @@ class DeckState:
                 changes = {"deck"}
             case RunsRead():
                 for run in news.runs:
+                    if (before := self.runs.get(run.task_id or "")) is not None:  # it went on while there was no line
+                        self.alarms.consider(before, run)
                     self.keep(run)
                 self.older, self.runs_read = news.next, True
                 changes = {"runs", "deck", "status"}
             case RunChanged():
+                self.alarms.consider(self.runs.get(news.run.task_id or ""), news.run)
                 changes = self.keep(news.run)
             case SpecChanged():
                 changes = {"specs"}

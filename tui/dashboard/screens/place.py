@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -162,6 +162,7 @@ class Place(Watch[None]):
         if not self.is_mounted:
             return
         width, height = self.size
+        self._see()
         self.query_one("#header", Bar).say(header(self.desk, self.PLACE or self.app.current_mode, width))
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "-small")
@@ -171,7 +172,17 @@ class Place(Watch[None]):
         self.query_one("#banner", Bar).say(told)
         if not small:
             self.paint(changes)
+            self._see()
         self.tell_keys()
+
+    def _see(self) -> None:
+        """Take the alarms of the runs in front as seen; the count and the toast go with the next frame."""
+        if self.app.screen is self and self.desk.state.alarms.see(self.shown_runs()):
+            self.desk.changed({"status"})
+
+    def shown_runs(self) -> Iterable[str]:
+        """Return the runs whose state is on this screen, so that their alarms are seen."""
+        return ()
 
     def paint(self, changes: frozenset[Change]) -> None:
         """Paint the body."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -50,6 +50,10 @@ class RunScreen(Place):
     def run_now(self) -> Run | None:
         """The run as it is known here."""
         return self.desk.state.runs.get(self._task_id)
+
+    def shown_runs(self) -> Iterable[str]:
+        """This one."""
+        return (self._task_id,)
 
     def body(self) -> ComposeResult:
         """Title, steps, reason, output."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -68,6 +69,10 @@ class Runs(ListPlace):
         return self.query_one("#list", Menu)
 
     listing = menu
+
+    def shown_runs(self) -> Iterable[str]:
+        """All that are listed."""
+        return (run.task_id or "" for run in self.menu.items)
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The chosen run stays chosen when newer ones come."""
