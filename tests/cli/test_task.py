@@ -189,7 +189,7 @@ def test_a_trace_shows_what_was_started_and_json_the_whole_of_it(shell: Shell) -
     (alone,) = shell("task", "list", "--view", "trace", "--id", task_id, "--step", "1", "--json").data["attempts"]
     assert alone == whole["attempts"][1]
     shown = shell("task", "list", "--view", "trace", "--id", task_id).out
-    steps = shown.split("\n1 wake\n")
+    steps = shown.split("\n2 wake\n")
     for text, attempt in zip(steps, whole["attempts"], strict=True):
         for words in (attempt["id"], "exit status 0", str(shell.project), "permission"):
             assert words in text
