@@ -13,6 +13,7 @@ from tui.core.verbs import List
 if TYPE_CHECKING:
     from tui.client.client import ExecutorClient
 
+ID = "a run's id, or as much of its beginning as no other run has"
 PREFIX = "r_"
 WHOLE = len("r_1mk0q3z7c8h2vxw")
 MOST = 5

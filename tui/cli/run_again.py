@@ -8,7 +8,7 @@ import asyncio
 from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import sent_as, whole_run
-from tui.cli.ids import whole_id
+from tui.cli.ids import ID, whole_id
 from tui.core.run import Run, Step
 from tui.core.run_verbs import ResolveAgain, Retry
 from tui.core.verbs import Peek, Started
@@ -22,7 +22,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     )  # fmt: skip
     anew = command(subparsers, "resolve-again", _resolve_again, "as retry, with all models of what is left chosen anew")
     for parser in (retry, anew):
-        parser.add_argument("task", metavar="ID", help="the run that ended")
+        parser.add_argument("task", metavar="ID", help=f"the run that ended: {ID}")
         steps.add_step_model(parser)
         steps.add_step_effort(parser)
         parser.add_argument("--dry-run", action="store_true", help="show the old and the new choices, start nothing")

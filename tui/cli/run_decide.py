@@ -10,7 +10,7 @@ from functools import partial
 
 from tui.cli import exits, places, show, steps
 from tui.cli.arguments import Parser, Subparsers, command
-from tui.cli.ids import whole_id
+from tui.cli.ids import ID, whole_id
 from tui.core.errors import RequestError
 from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
 from tui.core.verbs import Peek, Started
@@ -55,7 +55,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the commands."""
     for decision in DECISIONS:
         parser = command(subparsers, decision.name, partial(run, decision), decision.help)
-        parser.add_argument("task", metavar="ID", help="the run")
+        parser.add_argument("task", metavar="ID", help=ID)
         if decision.word is not None:
             name, told, optional = decision.word
             parser.add_argument(name, metavar=name.upper(), nargs="?" if optional else None, help=told)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command, seconds
 from tui.cli.describe import run_table, whole_run
-from tui.cli.ids import whole_ids
+from tui.cli.ids import ID, whole_ids
 from tui.cli.watching import until_ended, with_output
 from tui.core.errors import RequestError
 from tui.core.run import Run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the command."""
     parser = command(subparsers, "await", run, "wait until tasks have ended")
-    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument("ids", nargs="+", metavar="ID", help=ID)
     parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="how long (default: until they have ended)")
     parser.add_argument("--follow", action="store_true", help="print what the agents say; for one task")
     parser.add_argument("--require-confirmed", action="store_true", help="exit with 3 unless each model is confirmed")

@@ -8,14 +8,14 @@ import asyncio
 from tui.cli import exits, places, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import run_table
-from tui.cli.ids import whole_ids
+from tui.cli.ids import ID, whole_ids
 from tui.core.verbs import Cancel, Tasks
 
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the command."""
     parser = command(subparsers, "cancel", run, "end tasks")
-    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument("ids", nargs="+", metavar="ID", help=ID)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     add("--after", metavar="CURSOR", help="go on where the page before ended")
     add("--project", metavar="DIR", help="the project's folder (default: the one you are in; runs: all)")
     add("--id", dest="ids", action="append", metavar="ID", help="a task, for output and trace; a spec, for specs")
-    add("--step", type=int, metavar="INDEX", help="for output and trace: a step, by its index in --json, which counts from 0")
+    add("--step", type=int, metavar="INDEX", help="for output and trace: a step, counted from 0 as in --json")
     add("--attempt", metavar="ID", help="for output: an attempt, in place of the step's newest one")
     add("--offset", type=int, default=0, metavar="BYTES", help="for output: what is known already")
     add("--workflow", metavar="NAME", help="for plan and trace: what would run")

@@ -8,14 +8,14 @@ import asyncio
 from tui.cli import places, show
 from tui.cli.arguments import Parser, Subparsers, command
 from tui.cli.describe import message, whole_run
-from tui.cli.ids import whole_ids
+from tui.cli.ids import ID, whole_ids
 from tui.core.verbs import Peek, Tasks
 
 
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the command."""
     parser = command(subparsers, "peek", run, "look at tasks as they are now")
-    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument("ids", nargs="+", metavar="ID", help=ID)
     parser.add_argument("--tail", type=int, default=20, metavar="N", help="messages of the newest step (default: 20)")
 
 
