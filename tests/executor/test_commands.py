@@ -225,7 +225,7 @@ async def test_a_name_that_is_also_the_agents_own_is_told_and_the_projects_runs(
 async def test_a_command_that_is_nowhere_is_refused_with_the_nearest_names(shop: Shop) -> None:
     shop.put(IMPLEMENT, "Build it.")
     message = await shop.refused("nowhere")
-    assert message.startswith("There is no command /implemnt: it is neither in the project's .claude/commands")
+    assert message.startswith("There is no command /implemnt in the project (.claude/commands, .opencode/command)")
     assert message.endswith("and claude has none of that name; did you mean /implement?")
     found = (await shop.house.list("check")).check
     assert any(one.code == "unresolved-step" and "/implemnt" in one.message for one in found)
@@ -268,6 +268,19 @@ async def test_what_can_not_be_sent_is_refused_before_the_start(shop: Shop, text
     shop.at_home(IMPLEMENT, "Another one of that name, which must not run in its place.")
     shop.put(IMPLEMENT, text)
     assert sentence in await shop.refused("do")
+
+
+async def test_a_card_that_only_claude_can_run_is_listed_with_why_and_is_no_error_of_the_configuration(
+    shop: Shop,
+) -> None:
+    shop.put(".claude/commands/commit.md", "Changes: !`git status`")
+    assert "commit" in {item.name for item in (await shop.house.list("workflows")).workflows}
+    assert "runs a shell before its text is sent" in await shop.refused("commit")
+    status = (await shop.house.list("status")).status
+    assert status is not None
+    assert status.config_error is None
+    (found,) = [one for one in (await shop.house.list("check")).check if "/commit" in one.message]
+    assert (found.severity, found.code) == ("warning", "unresolved-step")
 
 
 async def test_a_linked_command_is_refused_and_no_other_runs_in_its_place(shop: Shop, tmp_path: Path) -> None:

@@ -20,8 +20,6 @@ from tui.core.suggest import nearest
 from tui.executor.projects import Project
 from tui.executor.references import expand
 
-WHERE = "the project's .claude/commands and .opencode/command, nor in ~/.claude/commands and ~/.config/opencode/command"
-
 
 @dataclass(frozen=True, slots=True)
 class Called:
@@ -144,7 +142,8 @@ def _unknown(name: str, agent: Agent, project: Project) -> NoReturn:
     own = f", and {agent.kind} has none of that name" if agent.kind in PROMPT_COMMANDS else ""
     hint = f"; did you mean {near[0]}?" if near else ""
     raise RequestError(
-        f"There is no command /{one_line(name, 80)}: it is neither in {WHERE}{own}{hint}",
+        f"There is no command /{one_line(name, 80)} in the project (.claude/commands, .opencode/command) "
+        f"or in your home{own}{hint}",
         suggestions=near,
         field="command",
     )

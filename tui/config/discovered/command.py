@@ -50,6 +50,8 @@ class Command:
     """OpenCode's own agent that it wants."""
     problem: str | None = None
     """Why it can't be used, as a sentence that goes on from the file's name."""
+    readable: bool = True
+    """Whether the file could be read; one that could not is wrong, whoever would use it."""
 
 
 def command_of(

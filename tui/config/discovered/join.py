@@ -82,7 +82,7 @@ def _workflow(command: Command, settings: Settings) -> Workflow | None:
     What the stage sends is the command's text, as for every stage that names a command.
     """
     profile = settings.profiles.get(settings.default_profile or "")
-    if profile is None or profile.agent not in settings.agents or command.problem:
+    if profile is None or profile.agent not in settings.agents or not command.readable:
         return None
     stage = Stage(
         name=command.name.replace(":", "/").rpartition("/")[2],

@@ -86,7 +86,7 @@ def _read_command(found: Found) -> tuple[Part | None, tuple[str, ...]]:
     command = read_command(found, follow=False)
     if command is None:
         return None, ()
-    return Part(commands=(command,)), (f"{found.name} {command.problem}",) if command.problem else ()
+    return Part(commands=(command,)), (f"{found.name} {command.problem}",) if not command.readable else ()
 
 
 def read_command(found: Found, *, follow: bool) -> Command | None:
@@ -105,7 +105,9 @@ def read_command(found: Found, *, follow: bool) -> Command | None:
             content = "it is not UTF-8; save it as UTF-8"
         else:
             return command_of(kind, found.name, found.words, text, digest=digest_of(content))
-    return Command(command_name(kind, found.words), kind, found.name, "", problem=f"can't be read: {content}")
+    return Command(
+        command_name(kind, found.words), kind, found.name, "", problem=f"can't be read: {content}", readable=False
+    )
 
 
 def _told(document: Document, problems: list[Problem]) -> tuple[str, ...]:

@@ -77,13 +77,14 @@ def unresolved_profiles(subject: Subject) -> Iterator[Finding]:
 
 
 def unresolved_steps(subject: Subject) -> Iterator[Finding]:
-    """Steps that would not start."""
+    """Steps that would not start. A card that the project's files brought along may be of no use to anybody here."""
     for name, workflow in subject.settings.workflows.items():
+        discovered = subject.project.loaded.origin.get(name) == "discovered"
         run, _ = plan(StartWorkflow(name, dry_run=True), subject.project)
         for step, (place, _) in zip(run.steps, steps_of(name, workflow, subject.sources), strict=True):
             if step.error is not None:
                 yield subject.finding(
-                    "error",
+                    "warning" if discovered else "error",
                     "unresolved-step",
                     f"the step {step.name} can't start: {step.error.message}",
                     f"see why: modeldeck explain --workflow {name} --stage {step.name}",
