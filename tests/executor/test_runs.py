@@ -197,7 +197,7 @@ async def test_a_missing_agent_command_fails_the_step_with_what_to_do(house: Hou
     config.write_text(config.read_text() + "  absent: {stages: [{name: plan, profile: absent}]}\n")
     text = config.read_text().replace("agents:\n", "agents:\n  absent: {kind: claude, command: [no-such-agent]}\n", 1)
     config.write_text(text.replace("profiles:\n", "profiles:\n  absent: {agent: absent}\n", 1))
-    run = await house.run("absent")
+    run = await house.run("absent", start_anyway=True)
     assert run.status is RunStatus.FAILED
     assert run.error is not None
     assert "no-such-agent" in run.error.message

@@ -6,7 +6,7 @@ A one-shot agent is a command. Its prompt comes on stdin, its output goes to a f
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,14 @@ from tui.posix.environment import search_folders
 
 LONGEST_PATH = 2_000
 """Characters of a PATH that an error names."""
+
+Find = Callable[[str, str], str | None]
+"""Looks for a program in a PATH and returns its whole path."""
+
+
+def find_in_path(program: str, path: str) -> str | None:
+    """Return the whole path of ``program``, looked for in the folders of ``path``."""
+    return shutil.which(program, path=path)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class Launch:
     """Values of variables that clients handed over, by name. Never stored, never shown."""
     user_env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The person's clean environment: HOME, PATH, LANG, ..."""
+    find: Find = field(default=find_in_path, repr=False, compare=False)
+    """How programs are looked for."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ def find_program(launch: Launch, usual: str) -> tuple[str, ...]:
             field=f"agents.{launch.agent_id}.command",
         )
     path = ":".join(search_folders(launch.user_env.get("PATH", "")))
-    found = shutil.which(program, path=path) if path or "/" in program else None
+    found = launch.find(program, path) if path or "/" in program else None
     if found is None:
         searched = "" if "/" in program else f" Searched: {one_line(path, LONGEST_PATH) or 'nothing, PATH is empty'}"
         raise MachineError(

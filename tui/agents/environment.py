@@ -83,6 +83,6 @@ def missing(launch: Launch, variable: str, where: str) -> MachineError:
     """The error for a variable that the configuration mentions and nobody handed over."""
     return MachineError(
         f'Agent "{launch.agent_id}" needs the variable {variable} ({where}), and it is not set; '
-        f"set it where you start modeldeck and start again.",
+        "set it in a shell, then run there: modeldeck executor env --hand-over",
         field=where,
     )

@@ -11,7 +11,7 @@ from tui.cli.show import line, table
 from tui.core.evidence import gravest
 from tui.core.plain import one_line
 from tui.core.resolution import TraceRow
-from tui.core.run import Attempt, Run, Step, Worktree
+from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, Worktree
 from tui.core.verbs import Message
 
 VERDICTS = {"differs": "DIFFERS", "none": ""}
@@ -122,7 +122,10 @@ def whole_run(run: Run) -> None:
     line()
     for step in run.steps:
         said = [f"asked: {one.question} Answer: {one.answer or 'none yet'}" for one in step.exchanges]
-        for text in (step.reason, step.note, *step.warnings, *said, step.error.message if step.error else None):
+        ahead = () if step.status in TERMINAL_STEP else step.obstacles
+        blocked = [f"can't start here: {one.message}" for one in ahead]
+        failed = step.error.message if step.error else None
+        for text in (step.reason, step.note, *step.warnings, *said, *blocked, failed):
             if text:
                 line(f"  {one_line(step.name, 80)}: {one_line(text, 2000)}")
 

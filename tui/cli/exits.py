@@ -30,6 +30,13 @@ def of_error(error: ModeldeckError) -> int:
     return BAD_CHOICE
 
 
+def of_plan(run: Run) -> int:
+    """Return the exit code of a dry run: the one that the start would end with."""
+    if run.error is not None or any(step.error for step in run.steps):
+        return BAD_CHOICE
+    return FAILED if any(step.obstacles for step in run.steps) else SUCCEEDED
+
+
 def of_runs(runs: Iterable[Run], *, require_confirmed: bool = False) -> int:
     """The exit code for runs that have ended: the gravest one's."""
     return max((_of_run(run, require_confirmed) for run in runs), key=_GRAVITY.index, default=SUCCEEDED)

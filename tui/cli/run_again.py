@@ -26,6 +26,9 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
         steps.add_step_model(parser)
         steps.add_step_effort(parser)
         parser.add_argument("--dry-run", action="store_true", help="show the old and the new choices, start nothing")
+        parser.add_argument(
+            "--start-anyway", action="store_true", help="start although a step can't start here; it fails at its turn"
+        )
 
 
 def _retry(args: argparse.Namespace) -> int:
@@ -44,7 +47,10 @@ async def _send(request: type[Retry | ResolveAgain], args: argparse.Namespace) -
         if steps.named(args):
             (run,) = (await client.peek(Peek((task_id,), tail=0))).tasks
             ended = run.steps
-        started = await client.start(request(task_id, step_models=steps.choices(args, ended), dry_run=args.dry_run))
+        models = steps.choices(args, ended)
+        started = await client.start(
+            request(task_id, step_models=models, dry_run=args.dry_run, start_anyway=args.start_anyway)
+        )
     return told(started, as_json=args.json)
 
 
@@ -59,8 +65,7 @@ def told(started: Started, *, as_json: bool) -> int:
         whole_run(run)
         if started.task_id is not None:
             show.line(f"\nWait for it with: modeldeck task await {started.task_id}")
-    wrong = run is not None and started.task_id is None and (run.error or any(step.error for step in run.steps))
-    return exits.BAD_CHOICE if wrong else exits.SUCCEEDED
+    return exits.of_plan(run) if run is not None and started.task_id is None else exits.SUCCEEDED
 
 
 def _compare(before: Run, now: Run) -> None:

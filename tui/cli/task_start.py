@@ -43,6 +43,7 @@ WORKFLOW_FLAGS = (
     "project",
     "worktree",
     "dry_run",
+    "start_anyway",
 )
 
 
@@ -68,6 +69,7 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
         help="whether it works in a git worktree of its own (default: as the workflow says)",
     )  # fmt: skip
     add("--dry-run", action="store_true", help="show the plan, run nothing")
+    add("--start-anyway", action="store_true", help="start although a step can't start here; it fails at its turn")
     add("--op", choices=tuple(OPS), help="with --kind op: what to do")
     add("--task", metavar="ID", help="with --kind op: to which run")
     add("--comment", metavar="TEXT", help="with --op run.approve and run.reject: a word on it")
@@ -138,8 +140,7 @@ def _told(started: Started, *, as_json: bool) -> int:
         whole_run(found)
         if started.task_id is not None:
             show.line(f"\nWait for it with: modeldeck task await {started.task_id}")
-    wrong = found is not None and started.task_id is None and (found.error or any(step.error for step in found.steps))
-    return exits.BAD_CHOICE if wrong else exits.SUCCEEDED
+    return exits.of_plan(found) if found is not None and started.task_id is None else exits.SUCCEEDED
 
 
 def _request(args: argparse.Namespace) -> Start | bytes:
@@ -176,6 +177,7 @@ def _request(args: argparse.Namespace) -> Start | bytes:
         project=str(places.project(args.project)),
         worktree=args.worktree,
         dry_run=args.dry_run,
+        start_anyway=args.start_anyway,
     )
 
 
@@ -198,6 +200,7 @@ def _spec(args: argparse.Namespace) -> StartSpec:
         project=str(places.project(args.project)) if args.project else None,
         worktree=args.worktree,
         dry_run=args.dry_run,
+        start_anyway=args.start_anyway,
     )
 
 

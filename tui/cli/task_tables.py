@@ -46,7 +46,7 @@ def providers(page: Page) -> None:
     rows = [
         (
             one.id,
-            "yes" if one.usable else "no credentials",
+            f"no: {one.unset} is not set" if one.unset else "yes" if one.usable else "no credentials",
             STATES.get(one.state, one.state),
             str(one.models) + (f" ({one.gone} gone)" if one.gone else ""),
             when(one.read_at),

@@ -134,6 +134,8 @@ class ProviderItem:
     base_url: str | None = None
     """Without user, password and query."""
     api_key_env: str | None = None
+    unset: str | None = None
+    """The variable of its key, where an agent needs it and no client provided it."""
     error: str | None = None
     read_at: str | None = None
     agents: tuple[str, ...] = ()

@@ -188,6 +188,8 @@ class Step:
     started_at: str | None = None
     ended_at: str | None = None
     error: ErrorBody | None = None
+    obstacles: tuple[ErrorBody, ...] = ()
+    """Why it can't start here, in a plan; in a run those that were known when it was started anyway."""
 
     @property
     def numbered(self) -> str:

@@ -67,6 +67,8 @@ class Retry:
     """By step index, counted from 0."""
     dry_run: bool = False
     """Show the run that would be started beside the old one, and start nothing."""
+    start_anyway: bool = False
+    """Start although a step can't start here; it fails when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class ResolveAgain:
     """By step index, counted from 0; laid over those of the run that is retried."""
     dry_run: bool = False
     """Show the new choices beside the old ones, and start nothing."""
+    start_anyway: bool = False
+    """Start although a step can't start here; it fails when its turn comes."""
 
 
 RunOp = Approve | Reject | Answer | Skip | Retry | ResolveAgain

@@ -27,6 +27,8 @@ class StartSpec:
     worktree: bool | None = None
     """Whether it works in a git worktree of its own; ``None``: as the workflow says."""
     dry_run: bool = False
+    start_anyway: bool = False
+    """Start although a step can't start here; it fails when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)

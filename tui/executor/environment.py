@@ -13,31 +13,40 @@ from tui.core.run import Step
 from tui.core.settings import RUNS_PROVIDERS, Agent, Settings
 
 
-def needed_by(step: Step, settings: Settings) -> frozenset[str]:
-    """Names of the variables that must have been handed over before ``step`` can start."""
+def needs_of(step: Step, settings: Settings) -> dict[str, str]:
+    """Return the variables that must have been provided before ``step`` can start, each with the key that names it."""
     agent = settings.agents.get(step.agent or "")
     if agent is None:
-        return frozenset()
+        return {}
+    keys = {written: key for key, written in agent.env.items()}
+    needs = {name: f"agents.{step.agent}.env.{keys[f'${name}']}" for name in variables(agent)}
     reference = Reference.parse(step.sent) if step.sent else None
-    key = _needed_key(step.agent or "", agent, reference, settings)
-    return frozenset({*variables(agent), key} if key else variables(agent))
+    return needs | _needed_key(step.agent or "", agent, reference, settings)
 
 
-def _needed_key(name: str, agent: Agent, reference: Reference | None, settings: Settings) -> str | None:
+def unset_key(provider: str, agents: Iterable[str], settings: Settings, provided: Mapping[str, str]) -> str | None:
+    """Return the variable of a provider's key where all of ``agents`` need it and it was not provided."""
+    reference = Reference(provider, "")
+    callers = [(one, agent) for one in agents if (agent := settings.agents.get(one)) and agent.kind != "rehearsal"]
+    needs = [_needed_key(name, agent, reference, settings) for name, agent in callers]
+    return next((name for name in (needs[0] if all(needs) else ()) if name not in provided), None) if needs else None
+
+
+def _needed_key(name: str, agent: Agent, reference: Reference | None, settings: Settings) -> dict[str, str]:
     """Return the variable with the key of the provider that is called, where the agent can't do without it."""
     try:
         provider = provider_of(name, agent, reference, settings)
     except RequestError:  # which the plan tells
-        return None
+        return {}
     given = settings.providers.get(provider or "")
-    if given is None or provider is None or agent.kind == "rehearsal":
-        return None
+    if given is None or provider is None or given.api_key_env is None or agent.kind == "rehearsal":
+        return {}
     if agent.kind in RUNS_PROVIDERS:
         if goes_elsewhere(agent, agent.env, provider, given):
-            return None
+            return {}
         if reference is None and is_vendor(agent.kind, provider, given):
-            return None  # its own login does
-    return given.api_key_env
+            return {}  # its own login does
+    return {given.api_key_env: f"providers.{provider}.api_key_env"}
 
 
 class Handed:
@@ -51,11 +60,13 @@ class Handed:
         """Names only."""
         return f"Handed({', '.join(sorted(self.values))})"
 
-    def add(self, values: Mapping[str, str]) -> None:
-        """Take over ``values``; an empty one counts as not set."""
-        self.values.update({name: value for name, value in values.items() if value})
+    def add(self, values: Mapping[str, str]) -> bool:
+        """Take over ``values``; an empty one counts as not set. Return whether anything is new."""
+        new = {name: value for name, value in values.items() if value and self.values.get(name) != value}
+        self.values.update(new)
         self._changed.set()
         self._changed = asyncio.Event()
+        return bool(new)
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of ``names`` that nobody handed over."""

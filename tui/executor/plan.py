@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.core.endpoint import provider_of
-from tui.core.errors import MachineError, ModeldeckError, RequestError, ResolutionError, UntrustedError
+from tui.core.errors import ModeldeckError, RequestError, ResolutionError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.resolution import Resolution, ResolutionRequest, SpecChoices, TraceRow
 from tui.core.resolver import resolve
@@ -14,7 +14,6 @@ from tui.core.settings import ASKING, Stage, Workflow
 from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.commands import called_by, own_line, with_command
-from tui.executor.environment import Handed, needed_by
 from tui.executor.projects import Project
 from tui.executor.prompt import stage_prompt
 
@@ -187,16 +186,3 @@ def _resolved(step: Step, stage: Stage, resolution: Resolution, project: Project
         prompt=stage_prompt(stage, profile) if stage.type == "agent" else None,
         timeout=stage.timeout,
     )
-
-
-def require_variables(run: Run, project: Project, handed: Handed) -> None:
-    """Check that what the run's agents need was handed over.
-
-    Raises :class:`MachineError` that names what is missing: a run that waits for it from the start would puzzle.
-    """
-    names = frozenset().union(*(needed_by(step, project.settings) for step in run.steps))
-    if missing := handed.missing(names):
-        raise MachineError(
-            f"{', '.join(missing)} is not set here, and the configuration says that an agent of this run needs it; "
-            "set it in the shell and start again"
-        )

@@ -39,8 +39,9 @@ from tui.executor.again import again, chosen, resolved_again
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed
-from tui.executor.plan import first_error, plan, require_variables
+from tui.executor.plan import first_error, plan
 from tui.executor.projects import Project, Projects
+from tui.executor.readiness import refusal
 from tui.executor.slots import Slots
 from tui.executor.spec_plan import plan_spec
 from tui.executor.specs import Specs
@@ -126,7 +127,7 @@ class Verbs:
             project.require_config()
             project.require_trust()
         run, traces = plan(request, project, traced=not request.dry_run)
-        return await self._begin(run, traces, project, dry_run=request.dry_run)
+        return await self._begin(run, traces, project, dry_run=request.dry_run, anyway=request.start_anyway)
 
     async def _start_spec(self, request: StartSpec) -> Started:
         spec = self.specs.stored(request.spec_id)
@@ -136,17 +137,23 @@ class Verbs:
             project.require_trust()
         parent = self.journal.spec(spec.parent) if spec.parent else None
         planned = plan_spec(spec, parent, request, project)
-        started = await self._begin(planned.run, planned.traces, project, dry_run=request.dry_run)
+        started = await self._begin(
+            planned.run, planned.traces, project, dry_run=request.dry_run, anyway=request.start_anyway
+        )
         return replace(started, note=_notes(planned.note, started.note), spec=spec)
 
-    async def _begin(self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool) -> Started:
+    async def _begin(
+        self, run: Run, traces: tuple[StepTrace, ...], project: Project, *, dry_run: bool, anyway: bool
+    ) -> Started:
         run = await self.worktrees.planned(run, project)
+        run = self.views.readiness().checked(run, project)
         stale = project.fault.sentence if project.fault else None
         if dry_run:
             return Started(None, run, ("task_start without dry_run",), self.journal.last_seq, stale)
         if error := first_error(run):
             raise error
-        require_variables(run, project, self.handed)
+        if not anyway and (refused := refusal(run)):
+            raise refused
         clock = self.conductor.clock
         run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
         run = replace(self.worktrees.named(run), search_path=self.views.user_env.get("PATH"))
@@ -170,7 +177,7 @@ class Verbs:
             run = resolved_again(before, planned, anew)
             kept = tuple(rows for rows in traces if rows.index not in anew)
             traces = (*kept, *(rows for rows in now if rows.index in anew))
-        started = await self._begin(run, traces, project, dry_run=request.dry_run)
+        started = await self._begin(run, traces, project, dry_run=request.dry_run, anyway=request.start_anyway)
         return replace(started, before=before)
 
     def _planned_now(
@@ -203,7 +210,8 @@ class Verbs:
         return planned.run, planned.traces
 
     async def _set_environment(self, request: SetEnvironment) -> Started:
-        self.handed.add(request.values)
+        if self.handed.add(request.values):
+            self.config.feed.settings_changed()  # plans say now that these are there
         return Started(seq=self.journal.last_seq)
 
     async def _refresh(self, request: RefreshCatalog) -> Started:

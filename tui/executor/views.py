@@ -15,6 +15,7 @@ from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed
 from tui.executor.listing import meanings, models, plans, runs, setup, status, workflows
 from tui.executor.projects import Project, Projects
+from tui.executor.readiness import Readiness
 from tui.executor.slots import Slots
 from tui.executor.sources import Sources
 from tui.store.journal import Journal
@@ -53,6 +54,10 @@ class Views:
     def tail(self, run: Run, count: int) -> tuple[Message, ...]:
         """The last messages of the newest step that was started."""
         return runs.tail(self, run, count)
+
+    def readiness(self) -> Readiness:
+        """Return what judges whether steps can start, for one request."""
+        return Readiness(self.handed.values, self.user_env)
 
     def sources(self, project: Project) -> Sources:
         """The files that are in force in ``project``, as they are now."""

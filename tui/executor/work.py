@@ -12,24 +12,25 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tui.agents.base import Command, Launch
+from tui.agents.base import Command
 from tui.agents.table import one_shot
-from tui.core.endpoint import provider_of
 from tui.core.errors import ConflictError, MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
-from tui.core.settings import Agent, Limits, Settings
+from tui.core.settings import Limits, Settings
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.attendance import Attendance, End
 from tui.executor.conductor import Conductor
-from tui.executor.environment import Handed, needed_by
+from tui.executor.environment import Handed, needs_of
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
+from tui.executor.launching import launch_of
 from tui.executor.live import LiveRun
 from tui.executor.processes import lived
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
+from tui.executor.readiness import Readiness
 from tui.executor.references import expand
 from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
@@ -124,9 +125,11 @@ class AgentWork:
 
     async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int) -> bool:
         """Wait until the variables that the step needs were handed over; false if it was called off first."""
-        project = self.projects.of(live.run.project)
+        step, project = live.run.steps[index], self.projects.of(live.run.project)
         project.require_config()
-        names = needed_by(live.run.steps[index], project.settings)
+        ready = Readiness(self.handed.values, live.environment(self.user_env))
+        ready.require_known(live.run, step, project)
+        names = needs_of(step, project.settings)
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
@@ -176,28 +179,18 @@ class AgentWork:
 
     def _command(self, live: LiveRun, index: int, settings: Settings, attempt: str) -> Command:
         run = live.run
-        step = run.steps[index]
-        reference = Reference.parse(step.sent) if step.sent else None
-        agent = agent_of(step, settings)
-        called = provider_of(step.agent or "", agent, reference, settings)
-        command = step.command
-        launch = Launch(
+        command = run.steps[index].command
+        text = expand(command, run.input, Path(run.place)).text if command else ""
+        launch = launch_of(
+            run,
+            index,
+            settings,
             attempt=attempt,
-            agent_id=step.agent or "",
-            agent=agent,
-            reference=reference,
-            effort=step.effort,
-            permission=step.permission or "edit",
-            prompt=step_prompt(run, index, expand(command, run.input, Path(run.place)).text if command else ""),
-            tools=command.tools if command else (),
-            answered=sum(exchange.answer is not None for exchange in step.exchanges),
-            cwd=Path(run.place),
-            provider_id=called,
-            provider=settings.providers.get(called) if called else None,
+            prompt=step_prompt(run, index, text),
             handed=self.handed.values,
             user_env=live.environment(self.user_env),
         )
-        return one_shot(agent.kind).command(launch)
+        return one_shot(launch.agent.kind).command(launch)
 
     async def _attend(self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, pid: int | None) -> None:
         step = live.run.steps[index]
@@ -240,14 +233,6 @@ class AgentWork:
         version = end.findings.agent_version
         ended = replace(attempt, state="ended", exit_code=end.exit_code, agent_version=version, ended_at=at)
         await conductor.change(live, lambda run: asked(run, index, judged(run.steps[index], end, at)), ended)
-
-
-def agent_of(step: Step, settings: Settings) -> Agent:
-    """The agent that a stored step names. Raises :class:`MachineError` if the configuration has it no more."""
-    agent = settings.agents.get(step.agent or "")
-    if agent is None:
-        raise MachineError(f'Agent "{step.agent}", with which this run was planned, is no more in the configuration')
-    return agent
 
 
 def _noted(note: str | None) -> Callable[[Run], Run]:

@@ -15,6 +15,7 @@ from tui.executor.commands import without_texts
 from tui.executor.explain import explained
 from tui.executor.plan import plan, plan_or_error
 from tui.executor.projects import Project
+from tui.executor.readiness import Readiness
 from tui.executor.spec_plan import plan_spec
 
 if TYPE_CHECKING:
@@ -24,19 +25,24 @@ if TYPE_CHECKING:
 def plans(views: Views, request: List) -> Page:
     """The plan of each request, then of each spec."""
     of = cache(views.projects.of)  # whether a folder is trusted is read from its files: once for all cards
-    found = [plan_or_error(one, of(one.project or request.project)) for one in request.requests]
-    found += [_of_spec(views, one, of) for one in request.specs]
+    ready = views.readiness()
+    found = []
+    for one in request.requests:
+        project = of(one.project or request.project)
+        found.append(ready.checked(plan_or_error(one, project), project))
+    found += [_of_spec(views, one, of, ready) for one in request.specs]
     return Page("plan", plan=tuple(map(without_texts, found)), config=of(request.project).fault)
 
 
-def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Project]) -> Run:
+def _of_spec(views: Views, request: StartSpec, of: Callable[[str | None], Project], ready: Readiness) -> Run:
     """The plan; a spec that has none comes back as a run without steps that carries the error."""
     try:
         spec = views.journal.spec(request.spec_id)
         if spec is None:
             raise NotFoundError(f"There is no spec {one_line(request.spec_id, 80)!r}", field="spec_id")
         parent = views.journal.spec(spec.parent) if spec.parent else None
-        return plan_spec(spec, parent, request, of(request.project or spec.project)).run
+        project = of(request.project or spec.project)
+        return ready.checked(plan_spec(spec, parent, request, project).run, project)
     except ModeldeckError as error:
         return Run(None, "spec", "", RunStatus.FAILED, (), error=error.body(), spec_id=one_line(request.spec_id, 80))
 

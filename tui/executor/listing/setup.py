@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from tui.core.resolver.agents import able
 from tui.core.resolver.written import split
 from tui.core.settings import RUNS_PROVIDERS, Agent, Profile, Settings
 from tui.core.verbs import List, Page
+from tui.executor.environment import unset_key
 from tui.executor.listing.pages import page_of
 from tui.executor.programs import program_of
 from tui.executor.projects import Project
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 def providers(views: Views, request: List) -> Page:
     """Providers, how much is known of their lists, and whether they can be used."""
     project = views.projects.of(request.project)
-    rows = [_provider(one, project.settings) for one in project.catalog if request.scope == "all" or one.usable]
+    rows = [
+        _provider(one, project.settings, views.handed.values)
+        for one in project.catalog
+        if request.scope == "all" or one.usable
+    ]
     page, cursor = page_of(rows, request, lambda one: one.id, lambda one: (one.name, one.state))
     return Page("providers", providers=page, next=cursor, config=project.fault)
 
@@ -51,8 +57,9 @@ def profiles(views: Views, request: List) -> Page:
     return Page("profiles", profiles=page, next=cursor, config=project.fault)
 
 
-def _provider(provider: Provider, settings: Settings) -> ProviderItem:
+def _provider(provider: Provider, settings: Settings, provided: Mapping[str, str]) -> ProviderItem:
     given = settings.providers.get(provider.id)
+    runs_it = able(provider.id, settings)
     vendor = shipped().get(provider.id)
     return ProviderItem(
         id=one_line(provider.id, 200),
@@ -67,9 +74,10 @@ def _provider(provider: Provider, settings: Settings) -> ProviderItem:
         kind=given.kind if given else None,
         base_url=_address(given.base_url) if given and given.base_url else None,
         api_key_env=given.api_key_env if given else None,
+        unset=unset_key(provider.id, runs_it, settings, provided),
         error=one_line(provider.error) if provider.error else None,
         read_at=provider.read_at,
-        agents=able(provider.id, settings),
+        agents=runs_it,
         usual_key=vendor.api_key_env if vendor else None,
         login_with=vendor.login_with if vendor else None,
     )
