@@ -43,6 +43,7 @@ def nasty(run: Run) -> Run:
             reason=NASTY,
             warnings=(NASTY, NASTY),
             note=NASTY,
+            obstacles=(ErrorBody("machine", NASTY), ErrorBody("machine", "short")),
             effort="high",
             tier=NASTY,
             asked=f"tag:{NASTY}",

@@ -37,6 +37,7 @@ from tui.dashboard import (
     face,
     facts,
     form_rows,
+    obstacles,
     row,
     run_rows,
     shelf,
@@ -138,6 +139,7 @@ TABLE: dict[str, Callable[[int], Built]] = {
         built for line in FORM for built in form_rows.good_for(line, DRAFT, STATE, width)
     ],
     "form_rows.line_row": lambda width: [form_rows.line_row(line, DRAFT, STATE, width) for line in FORM],
+    "obstacles.obstacle_rows": lambda width: obstacles.obstacle_rows(nasty(PLAN), width),
     "row.fact": lambda width: row.fact(NASTY, NASTY, width, 12),
     "row.fit": lambda width: [row.fit(NASTY, width)],
     "row.middle": lambda width: [row.middle(NASTY, width)],

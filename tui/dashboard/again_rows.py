@@ -9,12 +9,13 @@ from tui.core.plain import one_line
 from tui.core.run import Run, Step
 from tui.dashboard import glyphs
 from tui.dashboard.cards import why
+from tui.dashboard.obstacles import LONGEST
 from tui.dashboard.row import Ink, Row, fit, middle, wrap
 from tui.dashboard.words import count, label, sent_as, state
 
 WIDE = 92
 """From this width on, the reason of the new choice is on the same line."""
-MOST_TOLD = 4
+MOST_TOLD = 5
 """Rows under the list."""
 
 
@@ -48,6 +49,9 @@ def again_lines(before: Run | None, now: Run | None, width: int) -> list[AgainLi
         lines.append(AgainLine("gate" if new.type == "approval" else "kept" if kept else "step", old, new))
         if new.error is not None:
             text = f"{glyphs.FAILED} {one_line(new.error.message)}"
+            lines += [AgainLine("told", old, new, line) for line in wrap(text, max(width - 4, 20))]
+        for one in new.obstacles:
+            text = f"{glyphs.FAILED} can't start here: {one_line(one.message, LONGEST)}"
             lines += [AgainLine("told", old, new, line) for line in wrap(text, max(width - 4, 20))]
     return lines
 

@@ -9,6 +9,7 @@ from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.face import Face
 from tui.dashboard.keymap import BY_ID, first_key
+from tui.dashboard.obstacles import obstacles
 from tui.dashboard.row import Row
 from tui.dashboard.words import ENDED, VERDICTS, all_rehearsed, clock, count, sent_as, span, state, verdict_of
 
@@ -100,9 +101,11 @@ def _trouble(card: Card) -> str | None:
 
 
 def _facts(card: Card, now: datetime) -> Row:
-    """Stages, agents, and the newest run; or why the last start was refused."""
+    """Stages, agents, and the newest run; or why the last start was refused, or the next one would be."""
     if card.problem:
         return Row(f"{glyphs.FAILED} {card.problem}", "bad")
+    if card.plan and not card.live and (blocked := obstacles(card.plan)):
+        return Row(f"{glyphs.FAILED} {blocked[0]}", "bad")
     row = Row(count(len(card.item.stages), "stage"), "dim")
     if card.plan:
         steps = work(card.plan)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.cards import at_work, run_facts, trouble, why, work
+from tui.dashboard.obstacles import obstacle_rows
 from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.words import rehearsed, sent_as
 
@@ -58,6 +59,7 @@ def _why(card: Card, width: int) -> list[Row]:
         rows.append(Row(f" {one_line(picked)}", "dim"))
         rows += [Row(f" {line}") for line in wrap(why(step), width - 1)]
         rows.append(Row(f" {glyphs.ARROW} {middle(sent_as(step, whole=True), width - 3)}", "accent"))
+    rows += obstacle_rows(card.plan, width)
     warned = [warning for step in card.plan.steps for warning in step.warnings]
     for warning in dict.fromkeys(warned):
         rows += [Row(f" {glyphs.LOST} {line}", "warn") for line in wrap(one_line(warning), width - 3)]

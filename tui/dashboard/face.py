@@ -61,7 +61,8 @@ def face_rows(face: Face, *, width: int, focused: bool, stale: bool) -> list[Row
     if face.effort and width >= NARROW:
         first.add(f" {face.effort}", "dim")
     third = Row(bar, "accent").add(" ")
-    if width < NARROW and face.reason and not (face.trouble or face.at_work):
+    refused = any(ink == "bad" for _, ink in face.facts[:1])
+    if width < NARROW and face.reason and not (face.trouble or face.at_work or refused):
         third.add(face.reason, "dim")
     else:
         for text, ink in face.facts:

@@ -9,7 +9,7 @@ from datetime import datetime
 from tui.core.catalog import Model, Provider
 from tui.core.items import AliasItem
 from tui.core.plain import one_line
-from tui.dashboard.standing import Needs, standing, state_of, unusable
+from tui.dashboard.standing import NO_AGENT, Needs, standing, state_of, unusable
 
 AGENT_DEFAULT = "agent-default"
 """The selector that passes no model."""
@@ -206,7 +206,7 @@ def _model(provider: Provider, model: Model, favourites: Sequence[str], because:
     reference = f"{provider.id}/{model.id}"
     doubts = []
     if because:
-        doubts.append("no credentials" if not provider.usable else "no agent")
+        doubts.append("no credentials" if not provider.usable else "no agent" if because == NO_AGENT else "no key")
     elif provider.list == "failed":
         doubts.append("not verified")
     if model.status == "deprecated":

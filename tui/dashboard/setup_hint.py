@@ -21,6 +21,8 @@ FILE = "your configuration file"
 def remedy(provider: Provider, state: DeckState) -> str | None:
     """Return what to do for a provider without a key; ``None`` where it has one, or nothing is known."""
     need = state.needs.get(provider.id)
+    if need is not None and need.unset is not None:
+        return f"set {one_line(need.unset)} in a shell, then run there: modeldeck executor env --hand-over"
     if provider.usable or need is None or need.usual_key is None or need.api_key_env is not None:
         return None
     login = f", or log in with `{one_line(need.login_with)}`" if need.login_with else ""

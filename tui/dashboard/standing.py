@@ -21,6 +21,8 @@ SOON = 60
 CAUSE = 32
 """Cells of a cause, where many lists are told in one line."""
 
+NO_AGENT = "no agent here runs its models"
+
 Needs = dict[str, "ProviderItem"]
 
 
@@ -76,8 +78,10 @@ def unusable(provider: Provider, needs: Needs) -> str | None:
         if variable is None:
             return "no API key configured"
         return f"{one_line(variable)} is {'empty' if provider.key == 'empty' else 'not set'} in the executor"
+    if need is not None and need.unset is not None:
+        return f"{one_line(need.unset)} is {'empty' if provider.key == 'empty' else 'not set'} in the executor"
     if need is not None and not need.agents:
-        return "no agent here runs its models"
+        return NO_AGENT
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
+from tui.dashboard.obstacles import obstacle_rows
 from tui.dashboard.row import Ink, Row, fit, middle, wrap
 from tui.dashboard.spent import money, price
 from tui.dashboard.words import all_rehearsed, count, label, part_of, rehearsed, sent_as, tokens
@@ -60,6 +61,8 @@ class Shown:
     """What was picked for the whole run."""
     effort: str | None = None
     providers: Sequence[Provider] = ()
+    warning: Sequence[Row] = ()
+    """What the first press of the start key said."""
 
 
 def start_lines(plan: Run | None, without: Run | None) -> list[StartLine]:
@@ -76,6 +79,9 @@ def start_lines(plan: Run | None, without: Run | None) -> list[StartLine]:
         lines.append(StartLine("gate" if step.type == "approval" else "step", step))
         if step.error is not None:
             lines.append(StartLine("told", step, f"{glyphs.FAILED} {one_line(step.error.message)}", "bad"))
+        for one in step.obstacles:
+            told = f"{glyphs.FAILED} can't start here: {one_line(one.message)}"
+            lines.append(StartLine("told", step, told, "bad"))
         other = before.get(step.index)
         if other is not None and (other.sent, other.effort) != (step.sent, step.effort):
             told = f"without picks: {runs_as(other)} · {why(other)}"
@@ -146,10 +152,13 @@ def told_rows(line: StartLine | None, plan: Run | None, shown: Shown, earlier: s
     rows: list[Row] = []
     if plan is None:
         return rows
+    rows += shown.warning
     if refused := trouble(plan):
         rows += [Row(f" {text}", "bad") for text in wrap(f"{glyphs.FAILED} {refused}", width - 1)]
-    if line is not None and line.step is not None and line.kind == "step":
-        rows += _facts(line.step, shown, width)
+    chosen = line.step if line is not None and line.kind == "step" else None
+    rows += obstacle_rows(replace(plan, steps=(chosen,)) if chosen is not None else plan, width)
+    if chosen is not None:
+        rows += _facts(chosen, shown, width)
     warnings = [warning for step in plan.steps for warning in step.warnings]
     for warning in dict.fromkeys([*([plan.note] if plan.note else []), *warnings]):
         rows += [Row(f" {text}", "warn") for text in wrap(f"{glyphs.LOST} {one_line(warning)}", width - 1)]

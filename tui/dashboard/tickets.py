@@ -12,6 +12,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import at_work_as, run_facts, trouble, why, work
 from tui.dashboard.detail import at_work_rows
 from tui.dashboard.face import Face
+from tui.dashboard.obstacles import obstacle_rows, obstacles
 from tui.dashboard.row import Row, middle, wrap
 from tui.dashboard.words import ENDED, VERDICTS, chosen_as, clock, count, model_id, sent_as, state
 
@@ -77,6 +78,9 @@ class Ticket:
 
     def _facts(self, now: datetime) -> Row:
         row = Row()
+        live = self.run is not None and self.run.status not in ENDED
+        if self.plan is not None and not live and (blocked := obstacles(self.plan)):
+            return Row(f"{glyphs.FAILED} {blocked[0]}", "bad")
         if self.plan is not None and self.plan.steps:
             row.add(f"{count(len(self.plan.steps), 'stage')} · {one_line(self.plan.workflow)} · ", "dim")
         if self.run is not None:
@@ -116,6 +120,8 @@ def ticket_rows(ticket: Ticket | None, width: int, now: datetime) -> list[Row]:
         rows.append(_stage(stage, step.sent if step is not None else None, width))
     if ticket.plan is not None and (refused := trouble(ticket.plan)):
         rows += [Row(f" {line}", "bad") for line in wrap(f"{glyphs.FAILED} {refused}", width - 1)]
+    if ticket.plan is not None:
+        rows += obstacle_rows(ticket.plan, width)
     rows += [Row(), Row("Newest run", "strong")]
     rows.append(
         Row(" ").join(run_facts(ticket.run, now) if ticket.run else Row(_status(ticket.item), "dim")).cut(width)

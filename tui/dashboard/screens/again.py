@@ -11,12 +11,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui.core.errors import MachineError
 from tui.core.plain import one_line
 from tui.core.run import Run, StepStatus
 from tui.core.run_verbs import ResolveAgain, Retry
 from tui.dashboard.again_rows import MOST_TOLD, AgainLine, again_heading, again_lines, again_row, again_told
 from tui.dashboard.efforts import model_of
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.obstacles import SecondPress
 from tui.dashboard.picks import picked_steps, step_choice, with_step_choice
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
@@ -45,6 +47,7 @@ class AgainDialog(Dialog[str | None]):
         self._known: Retry | ResolveAgain | None = None
         """The request that the plan shown here answers."""
         self._note = ""
+        self._second = SecondPress()
 
     def compose(self) -> ComposeResult:
         """Where the models come from, the steps, what is to know of them, the keys."""
@@ -117,7 +120,9 @@ class AgainDialog(Dialog[str | None]):
 
     def _tell(self) -> None:
         pane = self.query_one("#told", Pane)
-        rows = again_told(list(self.menu.items), self.menu.item, self._note, self.menu.size.width)
+        width = self.menu.size.width
+        rows = self._second.row(self._now, self._request, self.desk.key("again-go"), width)
+        rows += again_told(list(self.menu.items), self.menu.item, self._note, width)
         pane.styles.height = len(rows)
         pane.tell(lambda _: rows)
         self.tell_keys()
@@ -207,7 +212,15 @@ class AgainDialog(Dialog[str | None]):
             self.guarded(self._go())
 
     async def _go(self) -> None:
-        started = await self.desk.client().start(self._request)
+        if self._second.needed(self._now, self._request):
+            self._tell()
+            return
+        request = replace(self._request, start_anyway=self._second.given(self._request))
+        try:
+            started = await self.desk.client().start(request)
+        except MachineError:
+            await self._ask()  # the plan that is shown was made before that stood in the way
+            raise
         self.dismiss(started.task_id)
 
     def action_leave(self) -> None:

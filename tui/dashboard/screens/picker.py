@@ -17,6 +17,7 @@ from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.latest import LatestRequest
+from tui.dashboard.obstacles import obstacles
 from tui.dashboard.offers import OF_A_CARD, Finder, Offer, Shelves, literal, offers
 from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.place import Dialog
@@ -266,7 +267,7 @@ class Picker(Dialog[tuple[str | None] | None]):
         elif steps:
             sent = sent_as(steps[0], whole=True)
             row = Row(f" {glyphs.ARROW} {sent}", "text").add(f"   {why(steps[0])}", "dim")
-            for warning in (*filter(None, [offer.because]), *steps[0].warnings)[:1]:
+            for warning in (*obstacles(plan), *filter(None, [offer.because]), *steps[0].warnings)[:1]:
                 row.add(f"   {glyphs.LOST} {one_line(warning)}", "warn")
         else:
             row = Row(" no step asks a model", "dim")

@@ -11,12 +11,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui.core.errors import MachineError
 from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.dashboard.chrome import home_short
 from tui.dashboard.efforts import levels, model_of
 from tui.dashboard.keymap import Scope, bindings
 from tui.dashboard.latest import LatestRequest
+from tui.dashboard.obstacles import SecondPress
 from tui.dashboard.picks import choice, picked, picked_steps, picks_anything, with_choice, without_picks
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
@@ -72,6 +74,7 @@ class StartDialog(Dialog[str | None]):
         self._plans = LatestRequest(lambda: (self._request, self._comparing))
         self._without: Run | None = None
         """What would run without what was picked here, where that was asked for."""
+        self._second = SecondPress()
         self._opened = desk.stray.clock()
         self._early = ""
         self._typed = False
@@ -142,7 +145,8 @@ class StartDialog(Dialog[str | None]):
 
     def _shown(self) -> Shown:
         model, effort = choice(self._request, None)
-        return Shown(picked_steps(self._request), model, effort, self.desk.state.providers)
+        warning = self._second.row(self._plan, self._request, self.desk.key("go"), self.menu.size.width)
+        return Shown(picked_steps(self._request), model, effort, self.desk.state.providers, warning)
 
     def _paint(self) -> None:
         width = self.menu.size.width
@@ -309,12 +313,20 @@ class StartDialog(Dialog[str | None]):
         too_soon = not self._write and self.desk.stray.clock() - self._opened < AGAIN
         if not too_soon and not self.desk.stray.doubled(f"start {self._title}"):
             request = self._request
+            if self._second.needed(self._plan, request):
+                self._tell()
+                return
+            request = replace(request, start_anyway=self._second.given(request))
             if request.kind == "workflow":
                 request = replace(request, input=self.query_one("#input", Field).value)
             self.guarded(self._go(request))
 
     async def _go(self, request: StartWorkflow | StartSpec) -> None:
-        run = await self.desk.start(request)
+        try:
+            run = await self.desk.start(request)
+        except MachineError:
+            await self._ask()  # the plan that is shown was made before that stood in the way
+            raise
         self.dismiss(run.task_id if run else None)
 
     def action_leave(self) -> None:
