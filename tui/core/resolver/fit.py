@@ -22,7 +22,7 @@ def fit(choice: Choice, view: View, text: str) -> Choice | Miss:
         return Miss(
             f"{reference} {unfit}",
             f"{which}{unfit}",
-            lambda: near.of_reach(view.index, choice.reference.model, view.reach),
+            lambda: near.instead_of(view.index, choice.reference, view.reach),
             _rejected(choice, unfit),
         )
     if "vision" in view.needs and choice.model.vision is not True:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from heapq import nlargest
 
+from tui.core.reference import Reference
 from tui.core.resolver.ids import first_word, undated, words
 from tui.core.resolver.index import CatalogIndex, ProviderIndex
 
@@ -29,6 +30,14 @@ def nothing() -> tuple[str, ...]:
 def of_provider(place: ProviderIndex, model: str) -> tuple[str, ...]:
     """The ids of ``place`` that are closest to ``model``, as references."""
     return tuple(f"{place.id}/{one}" for _, one in _closest((model,), ((one, one) for one in _fit(place))))
+
+
+def instead_of(index: CatalogIndex, refused: Reference, reach: frozenset[str] | None) -> tuple[str, ...]:
+    """Return the models closest to ``refused`` at its own provider; where that has none, within ``reach``."""
+    place = index.providers.get(refused.provider)
+    within = place is not None and (reach is None or place.id in reach)
+    own = of_provider(place, refused.model) if place is not None and within else ()
+    return own or of_reach(index, refused.model, reach)
 
 
 def of_reach(index: CatalogIndex, model: str, reach: frozenset[str] | None) -> tuple[str, ...]:
