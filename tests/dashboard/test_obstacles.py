@@ -23,7 +23,7 @@ CONFIG = """
 default_model: haiku
 providers:
   anthropic: {kind: list}
-  shop: {kind: list, api_key_env: SHOP_KEY, models: [{id: shop-1}]}
+  shop: {kind: list, base_url: 'http://127.0.0.1:9', api_key_env: SHOP_KEY, models: [{id: shop-1}]}
 agents:
   quick: {kind: rehearsal, rehearsal: {seconds: 0.1, messages: 2}}
   ghost: {kind: claude, command: [no-such-agent-here]}
