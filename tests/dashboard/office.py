@@ -82,7 +82,8 @@ def _left(step: Step, written: object, *, anew: bool) -> Step:
         return step
     model, effort = (written.get("model"), written.get("effort")) if isinstance(written, dict) else (written, None)
     if model == "nothing":
-        return replace(step, sent=None, error=ErrorBody("resolution", 'step override: Model "nothing" not found'))
+        error = ErrorBody("resolution", 'step override: Model "nothing" not found')
+        return replace(step, sent=None, tier=None, reason=None, error=error)
     if model or effort:
         sent = f"anthropic/claude-{model}-5-5" if model else step.sent
         reason = f"step override ({step.index}): {model or step.sent} -> {sent}; before: {step.sent}"

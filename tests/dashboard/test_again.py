@@ -97,6 +97,32 @@ async def test_another_model_is_picked_for_the_failed_step(size: tuple[int, int]
         assert begun(office, Retry) == [Retry("r_0001", step_models={"2": "sonnet"})]
 
 
+async def test_a_key_of_the_retry_that_does_nothing_says_why() -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await failed(pilot, office)
+        await pilot.press("t")
+        await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
+        for key, says in (("e", "No effort levels are known for this model"), ("r", "Nothing is picked for this step")):
+            await pilot.press(key)
+            await until(pilot, lambda text=says: text in screen_text(pilot).splitlines()[-1], "the sentence")  # type: ignore[misc]
+
+
+async def test_a_model_that_is_not_there_starts_nothing() -> None:
+    office, hands = Office(), Hands()
+    async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
+        await failed(pilot, office)
+        card = pilot.app.desk.state.card("create-spec")  # type: ignore[attr-defined]
+        card.pick = "nothing"
+        await pilot.press("t")
+        await until(pilot, lambda: 'Model "nothing" not found' in screen_text(pilot), "the error")
+        assert "can't run" in row_of(pilot, " 3 document")
+        hands.seconds += 2
+        await pilot.press("enter")
+        await until(pilot, lambda: "Not yet: a step has no model" in screen_text(pilot), "why nothing starts")
+        assert not begun(office, Retry)
+
+
 async def test_a_pick_is_taken_back() -> None:
     office, hands = Office(), Hands()
     async with make(office, clock=hands).run_test(size=(120, 40)) as pilot:
