@@ -1,4 +1,4 @@
-"""Whether the real claude knows a project's own commands: what ``tui.config.discovered.join`` goes by."""
+"""Whether the real claude reads a project's own commands: why Modeldeck does (``tui.executor.commands``)."""
 
 from __future__ import annotations
 

@@ -129,6 +129,14 @@ def test_ordinary_files_are_not_watched(store: TrustStore, folder: Path) -> None
     assert store.state(folder).trusted
 
 
+def test_what_a_command_lets_its_agent_use_is_told_before_trust(store: TrustStore, folder: Path) -> None:
+    put(folder, ".claude/commands/team/ship.md", "---\nallowed-tools: [Bash(git push:*), Read]\n---\nShip it")
+    put(folder, ".claude/commands/look.md", "Look around")
+    told = store.would_run(folder)
+    assert (".claude/commands/team/ship.md lets the agent that runs this command use Bash(git push:*), Read") in told
+    assert ".claude/commands holds 1 more file for agents" in told
+
+
 def test_of_gits_settings_only_what_runs_something_counts(store: TrustStore, folder: Path) -> None:
     put(folder, ".git/config", "[core]\n\tbare = false\n")
     store.trust(folder)

@@ -11,7 +11,8 @@ from tests.executor.conftest import House
 from tui.config.trust import TrustStore
 from tui.core.errors import ModeldeckError
 from tui.core.run import Run, RunStatus, Step
-from tui.core.verbs import Await, Retry, StartWorkflow
+from tui.core.run_verbs import Approve, Retry
+from tui.core.verbs import Await, StartWorkflow
 
 CONFIG = """
 default_model: haiku
@@ -331,8 +332,6 @@ async def gated(shop: Shop) -> str:
 
 
 async def approved(shop: Shop, task_id: str) -> Run:
-    from tui.core.run_verbs import Approve  # noqa: PLC0415
-
     await shop.house.executor.verbs.start(Approve(task_id))
     return await shop.house.ended(task_id)
 

@@ -49,7 +49,7 @@ def called_by(stage: Stage, project: Project) -> Called | None:
         return Called(name, arguments.strip(), warnings=tuple(_without_file(name, agent, project)))
     if found.problem:
         raise _error(f"The command /{name} can't be used: {found.file} {found.problem}")
-    if found.digest is not None and project.trust.files.get(found.file) != found.digest:
+    if not found.at_home and project.trust.files.get(found.file) != found.digest:
         raise _error(f"The command /{name} can't be used: {found.file} is not as it was trusted; ask again")
     return Called(name, arguments.strip(), found, tuple(_doubts(found, agent_id, agent)))
 
@@ -88,7 +88,7 @@ def clashing(command: Command, agent: Agent) -> bool:
 
 def clash(command: Command, agent: Agent) -> str:
     """Return the sentence on a command that the agent has too."""
-    whose = "your own" if command.digest is None else "the project's"
+    whose = "your own" if command.at_home else "the project's"
     return f"/{command.name} is also a command of {agent.kind}'s own; {whose} is used ({command.file})"
 
 
@@ -118,7 +118,7 @@ def _usual_agent(stage: Stage, project: Project) -> tuple[str, Agent]:
 def _named(name: str, agent: Agent, project: Project) -> Iterable[Command]:
     """Return the commands ``name``: the project's first, and of those the ones that were written for the agent."""
     every = [command for command in offered(project) if command.name == name]
-    return sorted(every, key=lambda command: (command.file.startswith(("~", "/")), command.kind != agent.kind))
+    return sorted(every, key=lambda command: (command.at_home, command.kind != agent.kind))
 
 
 def _without_file(name: str, agent: Agent, project: Project) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Command:
     description: str | None = None
     model: str | None = None
     digest: str | None = None
-    """Of the file's bytes, as the trust in a folder records them; ``None`` for a command of the user's own."""
+    """Of the file's bytes, as the trust in a folder records them."""
     hint: str | None = None
     """What arguments it takes."""
     tools: tuple[str, ...] = ()
@@ -52,6 +52,11 @@ class Command:
     """Why it can't be used, as a sentence that goes on from the file's name."""
     readable: bool = True
     """Whether the file could be read; one that could not is wrong, whoever would use it."""
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it is one of the user's own and not a project's."""
+        return self.file.startswith(("~/", "/"))
 
 
 def command_of(

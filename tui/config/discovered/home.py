@@ -38,8 +38,7 @@ class HomeCommands:
         stamp = self.stamp()
         if stamp != self._stamp:
             found = (read_command(one, follow=True) for one in self._files())
-            # The bytes of a user's own file need no comparison with what was trusted.
-            self._read = tuple(replace(one, file=self._shown(one), digest=None) for one in found if one is not None)
+            self._read = tuple(replace(one, file=self._shown(one)) for one in found if one is not None)
             self._stamp = stamp
         return self._read
 

@@ -18,7 +18,7 @@ def clashes(subject: Subject) -> Iterator[Finding]:
         for agent in agents.values():
             if not clashing(command, agent):
                 continue
-            root = project.folder if command.digest is not None else subject.home
+            root = subject.home if command.at_home else project.folder
             name = command.file.removeprefix("~/")
             yield subject.finding(
                 "warning",
