@@ -39,7 +39,7 @@ async def test_each_preset_is_laid_over_what_would_run_not_over_what_was_picked_
         usual = models(form)
         assert usual[0] == "opus"
         await onto(pilot, form, "plan")
-        await pilot.press("m", *"opus", "enter")
+        await pilot.press("m", *"sonnet", "enter")
         await until(pilot, lambda: form.draft.touched, "the person's own pick")
 
         async def laid(name: str) -> None:

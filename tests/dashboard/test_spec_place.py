@@ -214,7 +214,7 @@ async def test_preset_apply_to_all_and_reset_fill_every_stage_and_each_can_diffe
         await onto(pilot, form, "review")
         await pilot.press("m", *"opus", "enter")
         await until(pilot, lambda: models()["review"] == "opus", "one differs")
-        await pilot.press("u")
+        await pilot.press("backspace")
         await until(pilot, lambda: models() == {"plan": "opus", "build": "sonnet", "review": "sonnet"}, "the reset")
 
 
