@@ -108,7 +108,7 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A shell whose project is trusted, with an executor that the first command starts."""
     opened = Shell(tmp_path_factory.mktemp("cli"))
-    assert opened("trust").code == 0
+    assert opened("trust", "--yes").code == 0
     yield opened
     opened.close()
 

@@ -39,7 +39,7 @@ workflows:
 """
     )
     fresh.env["SHOP_KEY"] = KEY
-    assert fresh("trust").code == 0
+    assert fresh("trust", "--yes").code == 0
     return fresh
 
 

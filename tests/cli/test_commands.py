@@ -46,7 +46,7 @@ def put(deck: Shell, name: str, text: str) -> None:
     file = deck.project / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
-    assert deck("trust").code == 0
+    assert deck("trust", "--yes").code == 0
 
 
 def run(deck: Shell, workflow: str, *args: str) -> dict[str, Any]:

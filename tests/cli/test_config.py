@@ -91,7 +91,7 @@ def test_a_project_s_own_workflow_is_written_in_its_file_and_the_folder_stays_tr
     refused = fresh(*words)
     assert refused.code == 2
     assert "is not trusted" in refused.err
-    assert fresh("trust").code == 0
+    assert fresh("trust", "--yes").code == 0
     done = fresh(*words)
     assert done.code == 0, done.err
     assert own.read_text() == (
@@ -99,6 +99,6 @@ def test_a_project_s_own_workflow_is_written_in_its_file_and_the_folder_stays_tr
     )
     assert fresh("trust", "--show", "--json").data["trusted"] is True
     own.write_text(own.read_text() + "default_model: haiku\n")
-    assert fresh("trust").code == 0
+    assert fresh("trust", "--yes").code == 0
     told = fresh("default", "set", "zai/glm-5")
     assert "In this folder its own default comes first: haiku" in told.err

@@ -45,7 +45,7 @@ def test_a_drain_waits_for_the_agents_that_run_and_starts_no_executor(fresh: She
     assert fresh("executor", "stop", "--drain").out == "No executor was running.\n"
     pid = fresh("executor", "start", "--json").data["pid"]
     assert fresh("executor", "stop", "--drain").out == f"The executor, process {pid}, has ended.\n"
-    fresh("trust")
+    fresh("trust", "--yes")
     running = fresh.start("stay")
     while fresh("executor", "status", "--json").data["running"] != 1:
         pass
@@ -158,7 +158,7 @@ def test_nothing_of_a_folder_runs_before_it_is_trusted(fresh: Shell) -> None:
     refused = fresh("task", "start", "--workflow", "nap", "--json")
     assert (refused.code, json.loads(refused.err)["code"]) == (2, "untrusted")
     assert fresh("task", "start", "--workflow", "nap", "--dry-run").code == 0
-    assert fresh("trust", "--json").data["trusted"] is True
+    assert fresh("trust", "--yes", "--json").data["trusted"] is True
     assert fresh("task", "start", "--workflow", "nap", "--await").code == 0
     assert fresh("untrust").code == 0
     assert fresh("task", "start", "--workflow", "nap").code == 2
@@ -172,7 +172,7 @@ def test_what_a_folder_would_run_is_shown_first(fresh: Shell) -> None:
 
 
 def test_an_agent_can_not_trust(fresh: Shell) -> None:
-    result = fresh("trust", env={"MODELDECK_ATTEMPT": "a_1"})
+    result = fresh("trust", "--yes", env={"MODELDECK_ATTEMPT": "a_1"})
     assert result.code == 2
     assert "do it yourself" in result.err
     assert fresh("trust", "--show", "--json").data["trusted"] is False

@@ -26,7 +26,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     opened = Shell(tmp_path_factory.mktemp("spec"))
     config = opened.project.parent / "config.yaml"
     config.write_text(config.read_text() + FLOW.lstrip("\n"))
-    assert opened("trust").code == 0
+    assert opened("trust", "--yes").code == 0
     yield opened
     opened.close()
 

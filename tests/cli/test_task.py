@@ -239,7 +239,7 @@ def test_a_reader_that_leaves_is_no_error(shell: Shell) -> None:
 
 
 def test_a_wait_survives_the_executor_being_killed(fresh: Shell) -> None:
-    fresh("trust")
+    fresh("trust", "--yes")
     pid = fresh("executor", "start", "--json").data["pid"]
     process = fresh.begin("task", "start", "--workflow", "long", "--follow", "--json")
     assert process.stdout is not None
@@ -254,7 +254,7 @@ def test_a_wait_survives_the_executor_being_killed(fresh: Shell) -> None:
 
 
 def test_a_question_outlives_the_executor_that_was_killed_and_is_answered_once(fresh: Shell) -> None:
-    fresh("trust")
+    fresh("trust", "--yes")
     pid = fresh("executor", "start", "--json").data["pid"]
     process = fresh.begin("task", "start", "--workflow", "ask", "--await", "--json")
     assert process.stderr is not None
@@ -272,7 +272,7 @@ def test_a_question_outlives_the_executor_that_was_killed_and_is_answered_once(f
 
 
 def test_a_wait_ends_when_somebody_stops_the_executor(fresh: Shell) -> None:
-    fresh("trust")
+    fresh("trust", "--yes")
     process = fresh.begin("task", "start", "--workflow", "gate", "--await")
     assert process.stderr is not None
     task_id = process.stderr.readline().split()[0]
@@ -284,7 +284,7 @@ def test_a_wait_ends_when_somebody_stops_the_executor(fresh: Shell) -> None:
 
 
 def test_following_ends_too(fresh: Shell) -> None:
-    fresh("trust")
+    fresh("trust", "--yes")
     task_id = fresh.start("gate")
     while fresh("task", "peek", task_id, "--json").data["tasks"][0]["status"] != "waiting_approval":
         pass

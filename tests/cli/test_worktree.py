@@ -21,7 +21,7 @@ def repository(shell: Shell) -> str:
     head = subprocess.run(
         ("git", "rev-parse", "HEAD"), cwd=shell.project, env=shell.env, check=True, capture_output=True
     )
-    assert shell("trust", ".").code == 0
+    assert shell("trust", "--yes", ".").code == 0
     return head.stdout.decode().strip()
 
 
@@ -52,7 +52,7 @@ def test_a_workflow_may_ask_for_one_and_the_start_may_do_without(shell: Shell) -
 def test_where_there_can_be_none_the_start_says_why(shell: Shell) -> None:
     place = Path(shell.env["HOME"]) / "no-repository"
     place.mkdir()
-    assert shell("trust", str(place)).code == 0
+    assert shell("trust", "--yes", str(place)).code == 0
 
     result = shell("task", "start", "--workflow", "nap", "--worktree", "--project", str(place))
 

@@ -37,7 +37,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 @pytest.fixture
 def trusted(shell: Shell) -> Shell:
-    assert shell("trust").code == 0
+    assert shell("trust", "--yes").code == 0
     return shell
 
 
@@ -45,7 +45,7 @@ def trusted(shell: Shell) -> Shell:
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A trusted project and an executor, for tests that leave both as they are."""
     opened = Shell(tmp_path_factory.mktemp("s"))
-    assert opened("trust").code == 0
+    assert opened("trust", "--yes").code == 0
     yield opened
     opened.close()
 
@@ -125,7 +125,7 @@ COMMANDS = (
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_goes_on_and_says_what_is_in_use(shell: Shell, command: tuple[str, ...]) -> None:
     write_config(shell, "agents: {")
-    assert shell("trust").code == 0
+    assert shell("trust", "--yes").code == 0
     assert shell("task", "list", "--view", "runs").code == 0  # starts the executor
     result = shell(*command)
     assert result.code == 0, result

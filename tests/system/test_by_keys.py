@@ -278,7 +278,7 @@ def test_with_stderr_in_a_file_the_terminal_is_drawn_on_all_the_same(place: Path
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A person's own files, a trusted project, and no executor yet."""
     shell = Shell(tmp_path_factory.mktemp("own"))
-    assert shell("trust").code == 0
+    assert shell("trust", "--yes").code == 0
     yield shell
     shell.close()
 

@@ -261,7 +261,7 @@ def the_key_is_nowhere(shell: Shell, *said: str | bytes) -> None:
 
 
 def test_with_trust_it_still_can_not_redirect_the_persons_provider(shell: Shell, trap: Trap) -> None:
-    trusted = shell("trust")
+    trusted = shell("trust", "--yes")
     assert trusted.code == 0
     assert trap.url in trusted.out
 

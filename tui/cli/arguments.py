@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from tui.core.plain import plain
 from tui.core.suggest import nearest
 
 USAGE = 2
@@ -20,7 +21,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say ``message`` and leave."""
-        sys.stderr.write(f"{self.prog}: {message}\nSee: {self.prog} --help\n")
+        sys.stderr.write(plain(f"{self.prog}: {message}\nSee: {self.prog} --help\n"))
         sys.exit(USAGE)
 
     def left_over(self, words: list[str]) -> NoReturn:

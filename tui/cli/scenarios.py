@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tui.cli import show
 from tui.cli.describe import tier_number
 from tui.config.scenario import Scenario, read_scenarios, scenario_files
 from tui.config.scenario_check import differences
 from tui.core.errors import ConfigError, ResolutionError
-from tui.core.plain import plain
 from tui.core.resolution import Resolution, TraceRow
 from tui.core.resolver import resolve
 
@@ -26,11 +24,11 @@ def check(places: list[Path], *, as_json: bool) -> int:
     passed = len(compared) - len(failed)
     if as_json:
         rows = [{"id": one.id, "place": one.place, "differences": found} for one, found in failed]
-        print(json.dumps({"passed": passed, "failed": rows}, indent=2, ensure_ascii=False))
+        show.as_json({"passed": passed, "failed": rows}, indent=2)
     else:
         for scenario, found in failed:
-            print(f"{scenario.id} ({scenario.place})", *found, sep="\n  ")
-        print(f"{passed} passed, {len(failed)} failed")
+            show.line("\n  ".join([f"{scenario.id} ({scenario.place})", *found]))
+        show.line(f"{passed} passed, {len(failed)} failed")
     if None in scenarios or not all(files):
         return 2
     return 1 if failed else 0
@@ -42,9 +40,9 @@ def tell(file: Path, *, as_json: bool) -> int:
     answers = [(scenario, _answer(scenario)) for scenario in scenarios if scenario is not None]
     if as_json and answers:
         data = [_data(*one) for one in answers]
-        print(json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False))
+        show.as_json(data[0] if len(data) == 1 else data, indent=2)
     elif answers:
-        print("\n\n".join("\n".join(map(plain, _lines(*one))) for one in answers))
+        show.line("\n\n".join("\n".join(_lines(*one)) for one in answers))
     return 2 if None in scenarios or any(isinstance(answer, ResolutionError) for _, answer in answers) else 0
 
 
@@ -52,7 +50,7 @@ def _files(place: Path) -> list[Path]:
     try:
         return scenario_files(place)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        show.note(str(error))
         return []
 
 
@@ -60,7 +58,7 @@ def _readable(file: Path) -> Iterator[Scenario | None]:
     """The scenarios of ``file``; ``None`` for one that can't be read, which was said."""
     for scenario in read_scenarios(file):
         if isinstance(scenario, ConfigError):
-            print(scenario, file=sys.stderr)
+            show.note(str(scenario))
             yield None
         else:
             yield scenario

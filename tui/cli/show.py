@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from tui.core.errors import ModeldeckError
-from tui.core.plain import one_line, plain
+from tui.core.plain import json_escaped, one_line, plain
 
 Rows = Iterable[Sequence[str | None]]
 
@@ -25,6 +25,12 @@ def line(text: str = "") -> None:
     sys.stdout.write(plain(text) + "\n")
 
 
+def question(text: str) -> None:
+    """Print a question whose answer goes on the same line."""
+    sys.stdout.write(plain(text))
+    sys.stdout.flush()
+
+
 def note(text: str) -> None:
     """A line beside the output, on stderr."""
     sys.stderr.write(plain(text) + "\n")
@@ -36,22 +42,22 @@ def flush() -> None:
     sys.stdout.flush()
 
 
-def as_json(value: object) -> None:
-    """``value``, one of our dataclasses or plain data, as one line of JSON."""
+def as_json(value: object, *, indent: int | None = None) -> None:
+    """Print ``value``, one of our dataclasses or plain data, as JSON: on one line, or indented."""
     if dataclasses.is_dataclass(value):
         from tui.config.codec import write  # noqa: PLC0415  (pydantic)
 
         text = write(value).decode()
     else:
-        text = json.dumps(value, ensure_ascii=False)
-    sys.stdout.write(text + "\n")
+        text = json.dumps(value, ensure_ascii=False, indent=indent)
+    sys.stdout.write(json_escaped(text) + "\n")
     sys.stdout.flush()
 
 
 def error(failed: ModeldeckError, *, json_wanted: bool = False) -> None:
     """What went wrong, on stderr: a sentence and what is near, or as data."""
     if json_wanted:
-        sys.stderr.write(json.dumps(dataclasses.asdict(failed.body()), ensure_ascii=False) + "\n")
+        sys.stderr.write(json_escaped(json.dumps(dataclasses.asdict(failed.body()), ensure_ascii=False)) + "\n")
         return
     note(f"modeldeck: {failed}")
     if failed.suggestions and "did you mean" not in str(failed):

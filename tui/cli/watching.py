@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict
@@ -135,7 +134,7 @@ class Output:
 
     def _print(self, said: Message, stage: str) -> None:
         if self._as_json:
-            show.line(json.dumps({"stage": stage, **asdict(said)}, ensure_ascii=False))
+            show.as_json({"stage": stage, **asdict(said)})
         else:
             show.line(message(said, stage))
         show.flush()

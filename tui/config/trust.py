@@ -20,7 +20,7 @@ from tui.config.document import read_bounded
 from tui.config.locations import own_folder
 from tui.config.threats import would_run
 from tui.config.watched import digest_of, digests
-from tui.core.errors import MachineError, RequestError
+from tui.core.errors import ConflictError, MachineError, RequestError
 from tui.core.json_input import read_json
 from tui.core.plain import one_line
 
@@ -39,6 +39,16 @@ class TrustState:
     """One sentence without an end: that it is trusted, or why not."""
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The digests of what is trusted, by the file's name; empty where the folder is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a user is shown of a folder before it is trusted."""
+
+    would_run: tuple[str, ...]
+    """What would run, be contacted or be redirected, as sentences."""
+    digest: str = field(repr=False)
+    """Of the watched files as they were when the sentences were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +85,29 @@ class TrustStore:
         named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return TrustState(False, one_line(f"it changed since it was trusted: {named or 'its files'}"))
 
-    def trust(self, folder: Path) -> None:
-        """Trust ``folder`` as it is now.
+    def review(self, folder: Path) -> Review:
+        """Return what ``folder`` would bring if it were trusted. It is only read."""
+        real = folder.resolve()
+        try:
+            digest = _digest(digests(real))  # first: a change while the sentences are made is noticed at the trust
+        except (MachineError, OSError):
+            digest = ""  # one of the sentences says why it can't be trusted
+        return Review(would_run(real), digest)
 
-        Raises :class:`RequestError` where it is no folder, :class:`MachineError` where it can't be checked or written.
+    def trust(self, folder: Path, shown: Review | None = None) -> None:
+        """Trust ``folder`` as it is now, or as it was ``shown``.
+
+        Raises :class:`RequestError` where it is no folder, :class:`ConflictError` where it changed since it was shown,
+        :class:`MachineError` where it can't be checked or written.
         """
         real = folder.resolve()
         if not real.is_dir():
             raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
         with self._changing() as given:
-            given[str(real)] = _given(digests(real))
+            now = _given(digests(real))
+            if shown is not None and shown.digest != now.digest:
+                raise ConflictError(f"{one_line(str(folder))} changed while it was shown; look at it again, then trust")
+            given[str(real)] = now
 
     def untrust(self, folder: Path) -> None:
         """Take the trust back; a folder that has none, or is gone, is no error."""

@@ -13,6 +13,10 @@ _ESCAPES = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _LOOSE = re.compile("(?<!\\S)\u200d+|\u200d+(?!\\S)")
 """Joiners with nothing on one side: they would swallow the blank or the piece of text that follows."""
+_UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Beyond what JSON escapes itself, all below U+0020: a terminal obeys these, or can't be sent them."""
 _BLANKS = re.compile(r"\s+")
 _CREDENTIALS = re.compile(
     rb"""[^\s/"'@:]+:(?!//)[^\s"']+@"""  # user:password@, also in an address that is none
@@ -23,10 +27,16 @@ _CREDENTIALS = re.compile(
 def plain(text: str) -> str:
     """``text`` without escape sequences, control and bidi characters and loose joiners.
 
-    Newlines stay, tabs become blanks.
+    Newlines stay, Unicode's line separators become such, tabs become blanks.
     """
-    text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\t", "    "))
+    text = text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _ESCAPES.sub("", text.replace("\t", "    "))
     return _LOOSE.sub("", _CONTROL.sub("", text)).encode("utf-8", "replace").decode()
+
+
+def json_escaped(text: str) -> str:
+    r"""Return JSON with control and bidi characters as ``\\uXXXX``, which changes none of the data."""
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def without_credentials(text: bytes) -> bytes:

@@ -18,6 +18,7 @@ from tui.dashboard.state import Card, Change, DeckState
 from tui.dashboard.stray import Stray
 
 if TYPE_CHECKING:
+    from tui.config.trust import Review
     from tui.core.run import Run
     from tui.core.spec_verbs import StartSpec
     from tui.core.verbs import List, Page, StartWorkflow
@@ -32,11 +33,11 @@ RECENTS = 6
 class Trust(Protocol):
     """What the dashboard needs of the trust store."""
 
-    def would_run(self, folder: Path) -> tuple[str, ...]:
-        """What the folder would run, sentence by sentence."""
+    def review(self, folder: Path) -> Review:
+        """Return what the folder would bring."""
 
-    def trust(self, folder: Path) -> object:
-        """Trust the folder as it is now."""
+    def trust(self, folder: Path, shown: Review) -> object:
+        """Trust the folder as it was shown."""
 
 
 @dataclass(slots=True)
