@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 STRIPPED = ("TEXTUAL", "XDG_", "MODELDECK_", "ANTHROPIC_", "CLAUDE_", "OPENAI_", "GEMINI_", "GOOGLE_", "NO_COLOR")
 
@@ -14,6 +15,11 @@ STRIPPED = ("TEXTUAL", "XDG_", "MODELDECK_", "ANTHROPIC_", "CLAUDE_", "OPENAI_",
 for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
+
+
+# How quickly examples are made says how loaded the machine is, and nothing about the program.
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
