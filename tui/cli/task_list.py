@@ -168,6 +168,7 @@ def status(page: Page) -> None:
             ("waiting for you", str(now.waiting)),
             ("ending", f"as soon as the agents that run have ended: {now.running}" if now.draining else None),
             ("logout", now.logout),
+            ("limits here", now.untracked),
             ("PATH", now.path or "empty: no agent is found"),
             ("executor's PATH", now.executor_path if now.executor_path != now.path else None),
             ("project", now.project),

@@ -304,6 +304,8 @@ class Status:
     """Where programs are looked for in work that is started from here: the PATH of the client that asks."""
     executor_path: str | None = None
     """The executor's own PATH, for work of clients that name none."""
+    untracked: str | None = None
+    """Which processes of an agent can't be found on this system, in one sentence."""
 
     @property
     def on_shipped_defaults(self) -> bool:

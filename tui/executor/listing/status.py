@@ -14,6 +14,7 @@ from tui.core.verbs import PROTOCOL, List, Page
 from tui.executor.listing.lost_defaults import lost_defaults
 from tui.executor.logout import at_logout
 from tui.executor.projects import Project
+from tui.executor.subreaper import untracked
 
 if TYPE_CHECKING:
     from tui.executor.views import Views
@@ -49,6 +50,7 @@ def status(views: Views, request: List) -> Page:
         logout=at_logout(os.getuid()),
         path=_path(views.user_env),
         executor_path=_path(views.own_env),
+        untracked=untracked(),
     )
     return Page("status", status=found, config=project.fault)
 
