@@ -91,6 +91,8 @@ class House:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = field(default_factory=SystemClock)
     """Of the next executors."""
+    boot: str | None = "first boot"
+    """Of the machine in which the next executors start."""
 
     async def restart(self, *, resume: bool = True) -> None:
         """End this executor, leaving agents running, and begin another one."""
@@ -107,7 +109,7 @@ class House:
         self.executor = self.begin(resume=resume)
 
     def begin(self, *, resume: bool = True) -> Executor:
-        executor = assemble(self.locations, self.clock, self.environ, self.home)
+        executor = assemble(self.locations, self.clock, self.environ, self.home, boot=self.boot)
         if resume:
             executor.conductor.resume()
         return executor
@@ -160,7 +162,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     TrustStore(locations.trust).trust(project)
     home = tmp_path / "house"
     home.mkdir()
-    house = House(locations, project, home, assemble(locations, SystemClock(), os.environ, home))
+    house = House(locations, project, home, assemble(locations, SystemClock(), os.environ, home, boot=House.boot))
     yield house
     await asyncio.gather(
         *(house.executor.conductor.cancel(run.task_id or "") for run in house.executor.journal.live_runs())

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -25,7 +26,8 @@ def command(script: str, folder: Path) -> Command:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> AttemptFolder:
-    return AttemptFolder(tmp_path / "a_1")
+    """With a name of its own in the whole machine: tests that run meanwhile find survivors by it too."""
+    return AttemptFolder(tmp_path / f"a_{uuid4().hex}")
 
 
 def begin(folder: AttemptFolder, script: str) -> int:
@@ -46,7 +48,7 @@ async def test_the_prompt_comes_on_stdin_and_the_output_goes_to_files(folder: At
     assert folder.presence() is Presence.FINISHED
     assert folder.exit_code() == 7
     assert folder.out.read_bytes() == b"the prompt"
-    assert folder.err_tail() == b"oops\n"
+    assert folder.err.read_bytes() == b"oops\n"
 
 
 async def test_what_is_in_the_folder_is_private(folder: AttemptFolder) -> None:
@@ -140,10 +142,10 @@ async def test_where_the_pid_is_not_known_the_lock_tells_the_end(folder: Attempt
 
 
 async def test_a_working_folder_that_is_gone_is_told_on_stderr(folder: AttemptFolder, tmp_path: Path) -> None:
-    cmd = Command(("/bin/true",), {}, b"", tmp_path / "gone")
+    cmd = Command(("/bin/true",), {COOKIE: folder.path.name}, b"", tmp_path / "gone")
     folder.prepare(b"")
     assert await ended(folder, folder.spawn(cmd)) == 126
-    assert b"gone" in folder.err_tail()
+    assert b"gone" in folder.err.read_bytes()
 
 
 def test_a_planted_link_is_not_written_through(folder: AttemptFolder, tmp_path: Path) -> None:

@@ -350,5 +350,6 @@ async def test_an_attempt_folder_that_somebody_removed_under_it_still_ends(odd: 
     folder(odd, run).path.rename(tmp_path / "taken-away")
     (odd.project / "let-go").touch()
     run = await odd.ended(run.task_id or "")
-    assert run.status in (RunStatus.FAILED, RunStatus.LOST)
+    # What it wrote is read from where it was written, and the shim could still pass its status to its parent.
+    assert run.status is RunStatus.SUCCEEDED
     assert run == odd.look(run.task_id or "")

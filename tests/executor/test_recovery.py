@@ -15,7 +15,8 @@ from tui.core.run import Attempt, Run, RunStatus, StepStatus
 from tui.core.run_verbs import Answer, Approve, Reject
 from tui.core.verbs import Cancel, SetEnvironment
 from tui.executor.attempt import AttemptFolder, Presence
-from tui.executor.processes import lived, survivors
+from tui.executor.process_table import lived
+from tui.executor.processes import survivors
 
 
 def folder(house: House, run: Run, step: int = 0) -> AttemptFolder:
@@ -91,7 +92,9 @@ async def test_an_intent_that_came_to_nothing_is_started_once(house: House) -> N
     intended = dataclasses.replace(run.steps[2], status=StepStatus.RUNNING, attempt="a_intended", started_at="2026")
     approved = dataclasses.replace(run.steps[1], status=StepStatus.SUCCEEDED, ended_at="2026")
     steps = (run.steps[0], approved, intended)
-    attempt = Attempt("a_intended", task_id, 2, "quick", "rehearsal", (), str(house.project), (), (), "edit")
+    attempt = Attempt(
+        "a_intended", task_id, 2, "quick", "rehearsal", (), str(house.project), (), (), "edit", boot=house.boot
+    )
     await house.executor.journal.save(dataclasses.replace(run, status=RunStatus.RUNNING, steps=steps), attempt)
     house.executor.conductor.resume()
     run = await house.ended(task_id)
@@ -264,7 +267,9 @@ async def test_an_intent_that_is_not_started_any_more_is_ended_in_the_journal(ho
     house.executor = house.begin(resume=False)
     run = house.look(task_id)
     intended = dataclasses.replace(run.steps[0], status=StepStatus.RUNNING, attempt="a_intended", started_at="2026")
-    attempt = Attempt("a_intended", task_id, 0, "quick", "rehearsal", (), str(house.project), (), (), "edit")
+    attempt = Attempt(
+        "a_intended", task_id, 0, "quick", "rehearsal", (), str(house.project), (), (), "edit", boot=house.boot
+    )
     await house.executor.journal.save(dataclasses.replace(run, steps=(intended,)), attempt)
     house.executor.conductor.resume()
     await house.executor.verbs.cancel(Cancel((task_id,)))

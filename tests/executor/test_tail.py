@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tui.agents.base import Findings
 from tui.core.verbs import Message
+from tui.executor.attempt_files import KeptFile
 from tui.executor.tail import LINE, MOST, Tail, last_messages, messages
 
 
@@ -35,12 +37,13 @@ def test_every_line_is_read_once_however_the_writes_are_cut(tmp_path_factory: ob
     path: Path = tmp_path_factory.mktemp("tail") / "out"
     path.touch()
     reader = Lines()
-    tail = Tail(path, reader)
-    for part in parts:
-        with path.open("ab") as file:
-            file.write(part)
-        tail.advance()
-    tail.finish()
+    with closing(KeptFile(path)) as kept:
+        tail = Tail(kept, reader)
+        for part in parts:
+            with path.open("ab") as file:
+                file.write(part)
+            tail.advance()
+        tail.finish()
     whole = b"".join(parts)
     assert [line for line, _ in reader.fed] == [line for line in whole.split(b"\n") if line.strip()]
     assert tail.offset == len(whole)
@@ -50,12 +53,13 @@ def test_a_line_without_its_end_waits_for_it(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"one\ntw")
     reader = Lines()
-    tail = Tail(path, reader)
-    tail.advance()
-    assert reader.fed == [(b"one", 4)]
-    with path.open("ab") as file:
-        file.write(b"o\n")
-    tail.advance()
+    with closing(KeptFile(path)) as kept:
+        tail = Tail(kept, reader)
+        tail.advance()
+        assert reader.fed == [(b"one", 4)]
+        with path.open("ab") as file:
+            file.write(b"o\n")
+        tail.advance()
     assert reader.fed == [(b"one", 4), (b"two", 8)]
 
 
@@ -63,8 +67,9 @@ def test_a_line_longer_than_is_read_is_cut_and_the_next_one_is_whole(tmp_path: P
     path = tmp_path / "out"
     path.write_bytes(b"x" * (3 * LINE) + b"\nnext\n")
     reader = Lines()
-    tail = Tail(path, reader)
-    tail.finish()
+    with closing(KeptFile(path)) as kept:
+        tail = Tail(kept, reader)
+        tail.finish()
     assert [len(line) for line, _ in reader.fed] == [LINE, 4]
     found, offset = messages(path, Lines(), 0, 10, ended=False)
     assert ([len(message.text) for message in found], offset) == ([LINE, 4], 3 * LINE + 6)
@@ -84,7 +89,7 @@ def test_pages_of_messages_join_without_gap_or_repeat(tmp_path: Path) -> None:
 
 def test_output_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     assert messages(tmp_path / "out", Lines(), 0, 10, ended=False) == ((), 0)
-    assert not Tail(tmp_path / "out", Lines()).advance()
+    assert not Tail(KeptFile(tmp_path / "out"), Lines()).advance()
 
 
 def test_what_is_without_a_message_is_read_in_pieces(tmp_path: Path) -> None:

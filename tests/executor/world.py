@@ -91,7 +91,7 @@ class World:
             folder.mkdir()
         TrustStore(places.trust).trust(project)
         environ = {"HOME": str(home), "PATH": os.environ["PATH"]}
-        house = House(places, project, home, assemble(places, SystemClock(), environ, home), environ)
+        house = House(places, project, home, assemble(places, SystemClock(), environ, home, boot=House.boot), environ)
         self.listen(house)
         return house
 

@@ -323,7 +323,9 @@ class Attempt:
     cancel_reason: str | None = None
     """Set, in the journal, before the first signal is sent."""
     pid: int | None = None
-    """For people to see. It is never signalled: a stored pid may be somebody else's by now."""
+    """The shim's. Signalled only where the process itself proves to be the attempt's: the number may be another's."""
+    boot: str | None = None
+    """The start of the machine in which it was intended; ``None`` where the system does not tell."""
     exit_code: int | None = None
     agent_version: str | None = None
     """As the agent said it."""

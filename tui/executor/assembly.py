@@ -78,8 +78,12 @@ def assemble(
     environ: Mapping[str, str],
     home: Path,
     random: Callable[[int], bytes] = os.urandom,
+    *,
+    boot: str | None = None,
 ) -> Executor:
     """An executor of ``locations`` that has opened its journal and resumed nothing yet.
+
+    ``boot`` names this start of the machine; without it no intent of an earlier executor is started.
 
     Raises :class:`JournalError` when the journal can't be used.
     """
@@ -93,7 +97,7 @@ def assemble(
     feed = Feed(journal)
     catalogs.subscribe(feed.catalog_changed)
     worktrees = Worktrees(locations.worktrees, projects, user_env, journal.live_runs)
-    work = AgentWork(locations.runs, journal, projects, worktrees, handed, user_env, feed, slots, ticker, random)
+    work = AgentWork(locations.runs, journal, projects, worktrees, handed, user_env, feed, slots, ticker, random, boot)
     reminders = Reminders(clock, lambda: projects.own().remind_hours)
     conductor = Conductor(journal, feed, clock, work, reminders, worktrees=worktrees)
     views = Views(

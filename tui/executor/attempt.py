@@ -1,24 +1,29 @@
 """One attempt on disk: its folder, its two locks, how it is started, and what its files say of it.
 
 The folder ``runs/<attempt>/`` holds ``prompt`` (the agent's stdin), ``out`` and ``err``, ``started`` (the shim's pid,
-written before the agent runs), ``rc`` (the exit status, written by rename when it has ended) and the locks ``a`` and
-``b``, told in ``shim.sh``. What is true is always read in one order, lock A before ``rc`` before ``started``, because
-each is written before the one that is read ahead of it goes away.
+written before the agent runs), ``left`` (what the agent left behind at its end), ``rc`` (the exit status, written by
+rename when it has ended) and the locks ``a`` and ``b``, described in ``shim.sh``. What is true is always read in one
+order, lock A before ``rc`` before ``started``, because each is written before the one that is read ahead of it goes
+away. The agent can write there too, so nothing but regular files is read.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
+import stat
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from tui.agents.base import Command
-from tui.core.plain import without_credentials
+from tui.executor.attempt_files import NotAFileError, open_regular
+from tui.executor.subreaper import as_subreaper
 
 SHIM = Path(__file__).with_name("shim.sh")
+_LONGEST_NUMBER = 10
 _LOCK_A, _LOCK_B = 8, 9
 """Single digits: a POSIX shell can redirect no others."""
 
@@ -56,9 +61,11 @@ class AttemptFolder:
         """Make the folder anew with ``prompt`` as the agent's stdin. Only for an attempt that never started."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in (("prompt", prompt), ("out", b""), ("err", b""), ("a", b""), ("b", b"")):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
             descriptor = os.open(self.path / name, flags, 0o600)
             with os.fdopen(descriptor, "wb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise NotAFileError(errno.EINVAL, "something else is in the place of a file", str(file.name))
                 file.write(content)
 
     def spawn(self, command: Command) -> int:
@@ -69,11 +76,11 @@ class AttemptFolder:
         Raises :class:`OSError` when the machine can't start a process now.
         """
         lock_a, lock_b = self._lock("a"), self._lock("b")
-        argv = ["sh", str(SHIM), str(self.path), str(command.cwd), *command.argv]
+        program, argv = as_subreaper("/bin/sh", str(SHIM), str(self.path), str(command.cwd), *command.argv)
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
             return os.posix_spawn(
-                "/bin/sh",
+                program,
                 argv,
                 dict(command.env),
                 file_actions=[
@@ -102,15 +109,14 @@ class AttemptFolder:
     def held(self, name: str) -> bool:
         """Whether lock ``a`` or ``b`` is held. Two who test at once don't see each other: the test is shared."""
         try:
-            descriptor = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
+            file = open_regular(self.path / name)
+        except (FileNotFoundError, NotAFileError):
             return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
         return False
 
     def presence(self) -> Presence:
@@ -129,28 +135,22 @@ class AttemptFolder:
         """The shim's pid, which is its session's and group's too, or ``None`` if it never got so far."""
         return self._number("started")
 
-    def size(self) -> int:
-        """Bytes on stdout and stderr."""
-        total = 0
-        for path in (self.out, self.err):
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:
-                continue
-        return total
-
-    def err_tail(self, limit: int = 16_384) -> bytes:
-        """Return the end of stderr without passwords in addresses: what is found in it is journalled and shown."""
-        try:
-            with self.err.open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - limit))
-                return without_credentials(file.read(limit))
-        except OSError:
-            return b""
+    def left(self) -> dict[int, int]:
+        """Return the processes that the agent's end left without a parent, each with when it was started."""
+        found = {}
+        for line in self._text("left", 1 << 16).splitlines():
+            pid, _, begun = line.partition(b" ")
+            if pid.isdigit() and begun.isdigit():
+                found[int(pid)] = int(begun)
+        return found
 
     def _number(self, name: str) -> int | None:
+        text = self._text(name, _LONGEST_NUMBER + 1).strip()
+        return int(text) if text.isdigit() and len(text) <= _LONGEST_NUMBER else None
+
+    def _text(self, name: str, largest: int) -> bytes:
         try:
-            text = (self.path / name).read_text().strip()
-        except FileNotFoundError:
-            return None
-        return int(text) if text.isdigit() else None
+            with open_regular(self.path / name) as file:
+                return file.read(largest)
+        except (FileNotFoundError, NotAFileError):
+            return b""

@@ -1,7 +1,7 @@
 """Processes of attempts: waiting for their end, signalling them without ever hitting a stranger, finding survivors.
 
-A stored pid is never signalled: the kernel may have given it to somebody else. Lock A held after the pidfd was opened
-proves that the pid is still the shim's.
+No pid is signalled on the word of a file or of the journal alone: the kernel may have given it to somebody else. The
+cookie in the environment that a process was started with proves whose it is, or lock A where there is no ``/proc``.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import contextlib
 import fcntl
 import os
 import signal
-import time
 from collections.abc import Callable
+from functools import partial
 
+from tui.executor import process_table
 from tui.executor.attempt import AttemptFolder
+from tui.executor.attempt_files import open_regular
 
 COOKIE = "MODELDECK_ATTEMPT"
 """The one variable of ours that agents see; it finds what left its process group."""
 _DYING = 0.01
 """Seconds between two looks at whether what was killed is gone."""
-_PIECE = 1 << 17
-"""Bytes read at once of what the system tells of a process."""
 
 
 async def ended(folder: AttemptFolder, pid: int | None) -> int | None:
@@ -49,14 +49,14 @@ def _pidfd(folder: AttemptFolder, pid: int | None) -> int | None:
         descriptor = os.pidfd_open(pid)
     except OSError:
         return None
-    if _is_child(pid) or folder.held("a"):
+    if _leads(folder, pid):
         return descriptor
     os.close(descriptor)
     return None
 
 
 def _is_child(pid: int) -> bool:
-    """Whether ``pid`` is our own child, ended or not; then it can't be anybody else's number."""
+    """Whether ``pid`` is our own child, ended or not."""
     try:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -90,14 +90,17 @@ def _reap(pid: int) -> int | None:
 
 def _blocked_on_lock(folder: AttemptFolder) -> None:
     """Where there is no pidfd: one thread waits until lock A comes free."""
-    with (folder.path / "a").open("rb") as file:
+    with open_regular(folder.path / "a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
 
 
-def signal_group(folder: AttemptFolder, signum: signal.Signals) -> bool:
-    """Signal the attempt's whole process group, if its leader is provably alive. Says whether it did."""
-    leader = folder.leader()
-    if leader is None or not folder.held("a"):
+def signal_group(folder: AttemptFolder, signum: signal.Signals, pid: int | None = None) -> bool:
+    """Signal the attempt's whole process group, if its leader is provably alive. Says whether it did.
+
+    ``pid`` is the leader's where the caller knows it; what the folder says may be the agent's word.
+    """
+    leader = folder.leader() if pid is None else pid
+    if leader is None or not _leads(folder, leader):
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signum)
@@ -105,58 +108,69 @@ def signal_group(folder: AttemptFolder, signum: signal.Signals) -> bool:
     return False
 
 
+def _leads(folder: AttemptFolder, pid: int) -> bool:
+    """Whether ``pid`` is the attempt's shim, and alive. Groups 0 and 1 would be our own, and everybody."""
+    if pid <= 1:
+        return False
+    try:
+        environment = process_table.environment(pid)
+        session = process_table.session(pid)
+    except FileNotFoundError:  # no such process, or no /proc
+        return not process_table.pids() and folder.held("a")
+    except OSError:
+        return _is_child(pid)  # it has ended, and waits for us
+    if environment.strip(b"\0"):
+        return _cookie(folder) in environment and session == pid
+    return _is_child(pid)  # it is just becoming its program, or has ended
+
+
 def survivors(folder: AttemptFolder) -> tuple[int, ...]:
-    """What an attempt left behind: processes with its cookie, wherever they went, or in its session.
+    """What an attempt left behind: processes with its cookie, wherever they went, in its session, or without a parent.
 
     Empty where there is no ``/proc``. Every attempt's end asks for it, so it reads no more of a process than it must.
     """
     is_one = _left_by(folder)
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - three times as quick
-    except OSError:
-        return ()
-    return tuple(pid for pid in pids if is_one(pid))
+    return tuple(pid for pid in process_table.pids() if is_one(pid))
 
 
 def _left_by(folder: AttemptFolder) -> Callable[[int], bool]:
     """Tells whether a process is one that the attempt left behind."""
-    cookie = f"\0{COOKIE}={folder.path.name}\0".encode()
+    cookie, family = _cookie(folder), _family(folder)
     leader = folder.leader() if folder.held("b") else None  # the session's number is its own only while one of it lives
 
     def is_one(pid: int) -> bool:
         try:
-            return cookie in b"\0%b\0" % _told(pid, "environ") or (leader is not None and _session(pid) == leader)
+            return (
+                (pid in family and family[pid] == process_table.started(pid))
+                or cookie in process_table.environment(pid)
+                or (
+                    leader is not None
+                    and process_table.session(pid) == leader
+                    and process_table.started(pid) is not None
+                )
+            )
         except OSError:  # ended meanwhile, or not ours
             return False
 
     return is_one
 
 
-def _told(pid: int, name: str) -> bytes:
-    """What the system tells of a process under ``name``."""
-    descriptor = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        told = part = os.read(descriptor, _PIECE)
-        while len(part) == _PIECE:
-            part = os.read(descriptor, _PIECE)
-            told += part
-        return told
-    finally:
-        os.close(descriptor)
+def _is_left(folder: AttemptFolder, pid: int) -> bool:
+    return _left_by(folder)(pid)
 
 
-def _session(pid: int) -> int:
-    """The session of a process; ``stat`` names the program in brackets first, which may hold anything."""
-    return int(_told(pid, "stat").rpartition(b")")[2].split()[3])
+def _is_still(pid: int, begun: int) -> bool:
+    return process_table.started(pid) == begun
 
 
-def lived(pid: int | None) -> float:
-    """Seconds that a process has lived, by a clock that nobody sets; 0 where the system does not tell."""
-    try:
-        begun = int(_told(pid or 0, "stat").rpartition(b")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
-    except OSError:
-        return 0.0
-    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - begun)
+def _cookie(folder: AttemptFolder) -> bytes:
+    return f"\0{COOKIE}={folder.path.name}\0".encode()
+
+
+def _family(folder: AttemptFolder) -> dict[int, int]:
+    """Those whom the shim found without a parent, and their descendants, each with when it was started."""
+    left = {pid: begun for pid, begun in folder.left().items() if process_table.started(pid) == begun}
+    return left | process_table.descendants(left) if left else left
 
 
 def kill_survivors(folder: AttemptFolder) -> int:
@@ -164,8 +178,24 @@ def kill_survivors(folder: AttemptFolder) -> int:
     found = survivors(folder)
     for pid in found:
         with contextlib.suppress(OSError):
-            _kill(folder, pid)
+            _kill(pid, partial(_is_left, folder, pid))
     return len(found)
+
+
+async def kill_below(folder: AttemptFolder, pid: int, within: float) -> None:
+    """Kill what runs below the shim ``pid`` and wait, so long at most, until nothing does.
+
+    What loses its parent by it becomes the shim's, which therefore is the last one to die. Does nothing where the
+    shim is not provably ``pid``.
+    """
+    deadline = asyncio.get_running_loop().time() + within
+    while _leads(folder, pid) and (below := process_table.descendants((pid,))):
+        for one, begun in below.items():
+            with contextlib.suppress(OSError):
+                _kill(one, partial(_is_still, one, begun))
+        if asyncio.get_running_loop().time() > deadline:
+            return
+        await asyncio.sleep(_DYING)
 
 
 async def end_survivors(folder: AttemptFolder, within: float) -> None:
@@ -177,13 +207,14 @@ async def end_survivors(folder: AttemptFolder, within: float) -> None:
         await asyncio.sleep(_DYING)
 
 
-def _kill(folder: AttemptFolder, pid: int) -> None:
+def _kill(pid: int, is_meant: Callable[[], bool]) -> None:
+    """Kill ``pid`` if it is the process that is meant; raises :class:`OSError` where it has ended."""
     if not hasattr(os, "pidfd_open"):
         os.kill(pid, signal.SIGKILL)
         return
     descriptor = os.pidfd_open(pid)
     try:  # looked at again: the number may have changed hands before the descriptor was open
-        if _left_by(folder)(pid):
+        if is_meant():
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)
     finally:
         os.close(descriptor)

@@ -190,9 +190,9 @@ class Retention:
     async def _removed(self, attempts: tuple[str, ...]) -> bool:
         """Remove the folders of ended attempts, unless one is still written to; whether nothing of them is left."""
         folders = [AttemptFolder(self.runs / name) for name in attempts]
-        if any(folder.held("a") or folder.held("b") for folder in folders):
-            return False
         try:
+            if any(folder.held("a") or folder.held("b") for folder in folders):
+                return False
             for folder in folders:
                 if folder.path.exists():
                     await asyncio.to_thread(shutil.rmtree, folder.path)

@@ -16,6 +16,7 @@ from tui.config.locations import Locations
 from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError, JournalError
 from tui.executor.assembly import Executor, assemble
+from tui.executor.process_table import boot_id
 from tui.executor.server import Server, answers, bind
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def is_ours(lock: int, path: Path) -> bool:
 
 
 async def _serve(locations: Locations, lock: int) -> None:
-    executor = assemble(locations, SystemClock(), os.environ, Path.home())
+    executor = assemble(locations, SystemClock(), os.environ, Path.home(), boot=boot_id())
 
     def look() -> None:
         if is_ours(lock, locations.lock):

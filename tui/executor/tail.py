@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from tui.agents.base import Reader
 from tui.core.verbs import Message
+from tui.executor.attempt_files import KeptFile, NotAFileError, open_regular
+
+log = logging.getLogger(__name__)
 
 TICK = 0.1
 """Seconds between two looks."""
@@ -25,8 +29,8 @@ PEEK = 1 << 18
 class Tail:
     """The output of one attempt, read from its start, so that an adopted one is understood like an own one."""
 
-    def __init__(self, path: Path, reader: Reader) -> None:
-        self._path = path
+    def __init__(self, file: KeptFile, reader: Reader) -> None:
+        self._file = file
         self._reader = reader
         self._pending = bytearray()
         self.offset = 0
@@ -34,12 +38,7 @@ class Tail:
 
     def advance(self) -> bool:
         """Read what is new, at most one chunk; says whether there was anything."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self.offset)
-                chunk = file.read(CHUNK)
-        except FileNotFoundError:
-            return False
+        chunk = self._file.read(self.offset, CHUNK)
         start = self.offset
         self.offset += len(chunk)
         at = 0
@@ -67,7 +66,10 @@ class Tail:
 
 
 class Ticker:
-    """Calls everybody who follows something, ten times a second; sleeps for good when nobody does."""
+    """Calls everybody who follows something, ten times a second; sleeps for good when nobody does.
+
+    One that raises is not called again, and the others are: what its error means is for itself to handle.
+    """
 
     def __init__(self) -> None:
         self._followers: set[Callable[[], None]] = set()
@@ -87,7 +89,11 @@ class Ticker:
         while self._followers:
             await asyncio.sleep(TICK)
             for follower in tuple(self._followers):
-                follower()
+                try:
+                    follower()
+                except Exception:
+                    log.exception("a follower of an attempt's output failed and is not called again")
+                    self._followers.discard(follower)
 
 
 def messages(
@@ -101,8 +107,8 @@ def messages(
     """
     found: list[Message] = []
     try:
-        file = path.open("rb")
-    except FileNotFoundError:
+        file = open_regular(path)
+    except (FileNotFoundError, NotAFileError):
         return (), offset
     with file:
         end = os.fstat(file.fileno()).st_size  # what is written meanwhile may be quicker than this
@@ -125,11 +131,11 @@ def messages(
 def last_messages(path: Path, reader: Reader, count: int, *, ended: bool) -> tuple[Message, ...]:
     """The last ``count`` messages, of what stands in the last part of ``path``: its size must not matter."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = max(0, os.fstat(file.fileno()).st_size - PEEK)
             file.seek(start)
             skipped = len(file.readline()) if start else 0
-    except FileNotFoundError:
+    except (FileNotFoundError, NotAFileError):
         return ()
     found, _ = messages(path, reader, start + skipped, PEEK, ended=ended, most=PEEK)
     return found[-count:] if count > 0 else ()

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from tui.agents.base import Command
 from tui.agents.table import one_shot
-from tui.core.errors import ConflictError, MachineError, ModeldeckError
+from tui.core.errors import ConflictError, JournalError, MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
 from tui.core.settings import Limits, Settings
 from tui.executor.attempt import AttemptFolder, Presence
+from tui.executor.attempt_files import Output
 from tui.executor.attendance import Attendance, End
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed, needs_of
@@ -27,7 +28,7 @@ from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
 from tui.executor.launching import launch_of
 from tui.executor.live import LiveRun
-from tui.executor.processes import lived
+from tui.executor.process_table import lived
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.readiness import Readiness
@@ -57,6 +58,8 @@ class AgentWork:
     slots: Slots
     ticker: Ticker
     random: Callable[[int], bytes] = os.urandom
+    boot: str | None = None
+    """Names this start of the machine."""
 
     async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         """Do step ``index``, or go on with it, with an attempt after each answer to a question of its agent.
@@ -72,13 +75,21 @@ class AgentWork:
     async def _attempt(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         step = live.run.steps[index]
         begun = self.journal.attempt(step.attempt) if step.attempt else None
-        presence = self._folder(begun.id).presence() if begun else None
         async with contextlib.AsyncExitStack() as stack:
-            if begun is not None and presence is not Presence.NEVER_STARTED:
+            if begun is not None and not self._came_to_nothing(begun):
                 await stack.enter_async_context(self._place(live.run, step, adopted=True))
                 await self._attend(conductor, live, index, begun, None)
             elif started := await self._in_turn(conductor, live, index, begun, stack):
                 await self._attend(conductor, live, index, *started)
+
+    def _came_to_nothing(self, begun: Attempt) -> bool:
+        """Whether an intent provably never became a process, so that it may be started.
+
+        The journal alone survives a power cut for certain: then the files may be gone though the agent ran.
+        """
+        same_boot = begun.boot is not None and begun.boot == self.boot
+        never = begun.state == "intended" and self._folder(begun.id).presence() is Presence.NEVER_STARTED
+        return same_boot and never
 
     async def _in_turn(
         self,
@@ -87,7 +98,7 @@ class AgentWork:
         index: int,
         begun: Attempt | None,
         stack: contextlib.AsyncExitStack,
-    ) -> tuple[Attempt, int] | None:
+    ) -> tuple[Attempt, Output] | None:
         """Start an attempt when its turn comes, in a place that ``stack`` gives back; ``None`` if it was called off.
 
         ``begun`` is an intent that came to nothing because the executor died. Where it is not started now either, its
@@ -141,8 +152,8 @@ class AgentWork:
 
     async def _start(
         self, conductor: Conductor, live: LiveRun, index: int, begun: Attempt | None
-    ) -> tuple[Attempt, int]:
-        """Journal the intent, or the one that ``begun`` is, then start.
+    ) -> tuple[Attempt, Output]:
+        """Journal the intent, or the one that ``begun`` is, then start; its output is opened before it can touch it.
 
         Trust is asked for at every step: what an earlier one wrote into the folder may be what this one would obey.
         """
@@ -165,17 +176,29 @@ class AgentWork:
             env_removed=command.env_removed,
             permission=step.permission or "edit",
             created_at=clock.utc_now(),
+            boot=self.boot,
         )
         await conductor.change_step(live, index, _begun(attempt), attempt, insist=False)
         folder = self._folder(attempt_id)
+        output = Output(folder.path)
         try:
             folder.prepare(command.stdin)
+            output.size()
             pid = folder.spawn(command)
         except OSError as error:
+            output.close()
             ended = replace(attempt, state="ended", ended_at=clock.utc_now())
             await conductor.change(live, lambda run: run, ended)
             raise MachineError(f"The agent can't be started in {folder.path}: {error.strerror}") from error
-        return replace(attempt, state="running", pid=pid), pid
+        running = replace(attempt, state="running", pid=pid)
+        try:  # its files are in the agent's reach: from now on the journal says too that it was started
+            await conductor.change(live, lambda run: run, running, durable=False, insist=False)
+        except JournalError as error:
+            log.error("run %s: %s", live.task_id, error.message)
+        except BaseException:
+            output.close()
+            raise
+        return running, output
 
     def _command(self, live: LiveRun, index: int, settings: Settings, attempt: str) -> Command:
         run = live.run
@@ -192,9 +215,12 @@ class AgentWork:
         )
         return one_shot(launch.agent.kind).command(launch)
 
-    async def _attend(self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, pid: int | None) -> None:
+    async def _attend(
+        self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, output: Output | None
+    ) -> None:
         step = live.run.steps[index]
         folder = self._folder(attempt.id)
+        pid = attempt.pid or folder.leader()
         reader = one_shot(attempt.agent_kind).reader(attempt.id, Reference.parse(step.sent) if step.sent else None)
         shown = asyncio.Event()
 
@@ -204,10 +230,11 @@ class AgentWork:
 
         attendance = live.attendance = Attendance(
             folder,
+            output or Output(folder.path),
             reader,
             self.ticker,
             self._limits(live.run),
-            None if step.timeout is None else step.timeout - (lived(folder.leader()) if pid is None else 0.0),
+            timeout=None if step.timeout is None else step.timeout - (lived(pid) if output is None else 0.0),
             monotonic=conductor.clock.monotonic,
             progress=progress,
         )
@@ -221,7 +248,7 @@ class AgentWork:
             await conductor.change(live, lambda run: run, attempt)
 
         try:
-            end = await attendance.attend(pid if pid is not None else folder.leader(), intend_cancel)
+            end = await attendance.attend(pid, intend_cancel)
         finally:
             live.attendance = None
             reporter.cancel()
