@@ -6,13 +6,16 @@ import asyncio
 import dataclasses
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
 from tests.executor.conftest import House
+from tui.core.errors import ConflictError
 from tui.core.run import Attempt, Run, RunStatus, StepStatus
-from tui.core.run_verbs import Answer, Approve, Reject
+from tui.core.run_verbs import Answer, Approve, Reject, Retry
 from tui.core.verbs import Cancel, SetEnvironment
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.process_table import lived
@@ -81,6 +84,36 @@ async def test_a_shim_killed_under_the_executors_eyes_is_lost_too(house: House) 
     run = await house.ended(task_id)
     assert run.status is RunStatus.LOST
     assert survivors(folder(house, run)) == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("runs", "attachments"), ("steps", "answered"), ("attempts", "env_names")]
+)
+async def test_a_run_that_can_not_be_read_is_lost_and_the_rest_goes_on(house: House, table: str, column: str) -> None:
+    damaged, sound = await house.start("slow"), await house.start("slow")
+    attempts = [folder(house, await begun(house, task_id)) for task_id in (damaged, sound)]
+    await house.executor.close()
+    number = {"runs": "number", "steps": "run", "attempts": "run"}[table]
+    with closing(sqlite3.connect(house.locations.journal)) as journal, journal:
+        garbled = f"UPDATE {table} SET {column} = '[{{\"half' WHERE {number} = 1"
+        assert journal.execute(garbled).rowcount
+    house.executor = house.begin()
+    run = await house.until(damaged, lambda run: run.status is RunStatus.LOST)
+    assert [step.status for step in run.steps] == [StepStatus.LOST, StepStatus.SKIPPED]
+    assert run.error is not None
+    assert f"{column} in the table {table} can't be read" in run.error.message
+    assert survivors(attempts[0]) == ()
+    assert attempts[1].presence() is Presence.ALIVE
+    assert house.look(sound).status is RunStatus.RUNNING
+    tasks = (await house.list("tasks")).tasks
+    assert [task.task_id for task in tasks] == [sound]
+    if table == "attempts":  # the run itself is whole
+        await house.executor.verbs.start(Retry(damaged))
+    else:
+        with pytest.raises(ConflictError, match="can't be done again: The journal is damaged"):
+            await house.executor.verbs.start(Retry(damaged))
+    await house.restart()
+    assert house.look(damaged).status is RunStatus.LOST
 
 
 async def test_an_intent_that_came_to_nothing_is_started_once(house: House) -> None:

@@ -6,11 +6,13 @@ is Crockford's base 32 in lower case: no i, l, o or u, so that an id can be read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME = 9
 _CHANCE = 6
+_SAFE = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
 def new_run_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
@@ -26,6 +28,11 @@ def new_attempt_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
 def new_spec_id(clock_ms: int, random: Callable[[int], bytes]) -> str:
     """An id for a spec: ``s_1mk0q3z7c8h2vxw``."""
     return "s_" + _sortable(clock_ms, random)
+
+
+def is_file_name(id_: object) -> bool:
+    """Whether an id that was read back can name a file: a damaged one might lead out of its folder."""
+    return isinstance(id_, str) and _SAFE.fullmatch(id_) is not None
 
 
 def _sortable(clock_ms: int, random: Callable[[int], bytes]) -> str:

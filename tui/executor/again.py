@@ -12,6 +12,7 @@ from tui.core.resolver.written import said, split
 from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step, StepStatus
 from tui.core.settings import Written
 from tui.core.spec_entry import together
+from tui.store.damage import require_whole
 
 BEFORE = "; before: "
 """In the reason of a step, what leads to the model that it had in the run that is retried."""
@@ -24,6 +25,7 @@ def again(run: Run) -> Run:
 
     Raises :class:`ConflictError` for one that goes on, or in which nothing is left to do.
     """
+    require_whole(run)
     begin = _first_unfinished(run)
     steps = tuple(step if step.index < begin else _anew(step) for step in run.steps)
     return replace(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
@@ -22,6 +22,7 @@ from tui.executor.live import LiveRun
 from tui.executor.reminders import Reminders
 from tui.executor.waiting import at_gate, reminded, wait_of, with_step
 from tui.executor.worktree import Worktrees, whereabouts
+from tui.store.damage import DamagedRun
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Conductor:
         self._worktrees = worktrees
         self.clock = clock
         self._live: dict[str, LiveRun] = {}
+        self._losing: set[asyncio.Task[None]] = set()
 
     def live(self, task_id: str) -> LiveRun | None:
         """The run, if it has not ended."""
@@ -72,9 +74,16 @@ class Conductor:
         return seq
 
     def resume(self) -> None:
-        """Go on with every run that had not ended when the executor last did."""
+        """Go on with every run that had not ended when the executor last did; one that can't be read is lost."""
+        lost = self._journal.damaged_runs()
+        for damaged in lost:
+            losing = asyncio.create_task(self._lose(damaged), name=f"lose {damaged.run.task_id}")
+            self._losing.add(losing)
+            losing.add_done_callback(self._losing.discard)
+        ids = {damaged.run.task_id for damaged in lost}
         for run in self._journal.live_runs():
-            self._begin(run)
+            if run.task_id not in ids:
+                self._begin(run)
 
     async def cancel(self, task_id: str) -> None:
         """End a run, killing what runs; returns when it has ended. One that has ended already stays as it is."""
@@ -138,10 +147,25 @@ class Conductor:
 
     async def close(self) -> None:
         """Stop conducting. Agents that run go on; the next executor adopts them."""
-        tasks = [live.task for live in self._live.values() if live.task is not None]
+        tasks = [*self._losing, *(live.task for live in self._live.values() if live.task is not None)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _lose(self, damaged: DamagedRun) -> None:
+        """End a run that can't be read, after what still works for it."""
+        log.error("run %s is lost: %s", damaged.run.task_id, damaged.reason)
+        while True:
+            try:
+                for attempt in damaged.attempts:
+                    await self._work.abandon(attempt)
+                await self._journal.lose(damaged)
+            except (JournalError, OSError) as error:
+                log.error("run %s: %s", damaged.run.task_id, error)
+                await asyncio.sleep(JOURNAL_PAUSE)
+            else:
+                break
+        self._feed.changed()
 
     # --- changes ------------------------------------------------------------------------------------------------------
 
@@ -323,5 +347,11 @@ def _agents_after(run: Run, index: int) -> bool:
     return any(step.type == "agent" for step in run.steps[index + 1 :])
 
 
-Work = Callable[["Conductor", LiveRun, int], Awaitable[None]]
-"""Does an agent's step, whatever state it was left in; :class:`tui.executor.work.AgentWork` is the one."""
+class Work(Protocol):
+    """Does the steps of agents; :class:`tui.executor.work.AgentWork` is the one."""
+
+    async def __call__(self, conductor: Conductor, live: LiveRun, index: int) -> None:
+        """Do a step, whatever state it was left in."""
+
+    async def abandon(self, attempt_id: str) -> None:
+        """End whatever lives of an attempt of which the journal can't say what to do with it."""

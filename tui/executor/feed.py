@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator
 
 from tui.core.events import Event
 from tui.executor.commands import without_texts
+from tui.store.damage import DAMAGED_EVENT
 from tui.store.journal import Journal
-from tui.store.mapping import EventRow
+from tui.store.mapping import EventRow, UnreadableRowError
 
 PAGE = 500
 """Rows read at once."""
@@ -85,10 +86,21 @@ class Feed:
             self._listeners.discard(listener)
 
     def _told(self, row: EventRow, *, newest: bool) -> Event:
-        """``row`` as an event. Only the newest one of a thing carries it: it is read as it is now."""
+        """``row`` as an event. Only the newest one of a thing carries it: it is read as it is now.
+
+        Where that can't be read the listener must read everything again.
+        """
+        try:
+            return self._read(row, newest=newest)
+        except UnreadableRowError:
+            return Event(row.seq, "reset")
+
+    def _read(self, row: EventRow, *, newest: bool) -> Event:
         if row.type == "spec":
             spec = self._journal.spec(row.spec_id or "") if newest else None
             return Event(row.seq, "spec", spec_id=row.spec_id, spec=spec)
+        if row.type == DAMAGED_EVENT:
+            return Event(row.seq, "reset")
         run = self._journal.run(row.task_id or "") if newest else None
         return Event(row.seq, "run", row.task_id, without_texts(run) if run is not None else None)
 

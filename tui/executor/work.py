@@ -29,6 +29,7 @@ from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
 from tui.executor.launching import launch_of
 from tui.executor.live import LiveRun
 from tui.executor.process_table import lived
+from tui.executor.processes import end_survivors
 from tui.executor.projects import Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.readiness import Readiness
@@ -71,6 +72,10 @@ class AgentWork:
             await self._attempt(conductor, live, index)
         while live.run.steps[index].status is asks and await conductor.heard(live):
             await self._attempt(conductor, live, index)
+
+    async def abandon(self, attempt_id: str) -> None:
+        """End whatever lives of an attempt of which the journal can't say what to do with it."""
+        await end_survivors(self._folder(attempt_id), Limits().grace)
 
     async def _attempt(self, conductor: Conductor, live: LiveRun, index: int) -> None:
         step = live.run.steps[index]

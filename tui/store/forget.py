@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from tui.core.ids import is_file_name
 from tui.core.run import TERMINAL_RUN
 from tui.store.tables import attempts, events, runs, specs
 
@@ -64,8 +65,8 @@ def page(connection: Connection, after: int, limit: int) -> tuple[tuple[EndedRun
 
 
 def attempts_of(connection: Connection, number: int) -> tuple[str, ...]:
-    """The ids of a run's attempts, by which their folders are named."""
-    return tuple(connection.execute(_ATTEMPTS, {"number": number}).scalars())
+    """The ids of a run's attempts, by which their folders are named; a damaged one names none."""
+    return tuple(filter(is_file_name, connection.execute(_ATTEMPTS, {"number": number}).scalars()))
 
 
 def forget(connection: Connection, numbers: Sequence[int]) -> int:

@@ -18,7 +18,8 @@ from tui.core.settings import SpecType
 from tui.core.spec import Spec
 from tui.store import forget, specs, writes
 from tui.store.backup import back_up
-from tui.store.connect import trouble
+from tui.store.connect import DamagedError, trouble
+from tui.store.damage import DamagedRun, lose
 from tui.store.mapping import EventRow
 from tui.store.reader import Reader
 from tui.store.version import prepare
@@ -39,6 +40,7 @@ class Journal:
         self._path = path
         self._clock = clock
         self._closed = False
+        self._damage: str | None = None
         self._reader = Reader(path)
         try:
             self._writer = Writer(path, self._reader.last_event())
@@ -101,8 +103,17 @@ class Journal:
         )
 
     def live_runs(self) -> tuple[Run, ...]:
-        """Runs that have not ended, oldest first."""
+        """Runs that have not ended and can be read, oldest first."""
         return self._reader.live_runs()
+
+    def damaged_runs(self) -> tuple[DamagedRun, ...]:
+        """Runs that have not ended, as far as is known, and of which a row can't be read."""
+        return self._reader.damaged_runs()
+
+    async def lose(self, run: DamagedRun) -> None:
+        """End a damaged run as lost. What its rows hold beside its state stays as it is."""
+        at = self._clock()
+        await self._write(lambda connection: lose(connection, run, at), durable=True)
 
     def last_runs(self, project: str) -> dict[str, Run]:
         """The newest run of each workflow in the folder ``project``, by the workflow's name."""
@@ -196,6 +207,8 @@ class Journal:
             try:
                 done.set_result(back_up(self._path))
             except Exception as error:  # told to who waits, whatever it is
+                if isinstance(error, DamagedError):
+                    self._damage = error.message
                 done.set_exception(error)
 
         # No executor's thread: at its end the program would wait for a gigabyte to be copied.
@@ -237,6 +250,11 @@ class Journal:
         first = self._reader.first_event()
         return self._writer.last_seq + 1 if first is None else first
 
+    @property
+    def damage(self) -> str | None:
+        """What SQLite found wrong with the file, once it did. From then on nothing is written to it."""
+        return self._damage or self._reader.damage or self._writer.damage
+
     async def close(self) -> None:
         """Write what was submitted, then let go of the file. Closing twice is fine."""
         if not self._closed:
@@ -248,4 +266,6 @@ class Journal:
     async def _write(self, act: Act, *, durable: bool) -> int:
         if self._closed:
             raise JournalError(f"The journal {self._path} is closed: nothing more can be written")
+        if self.damage is not None:
+            raise DamagedError(self.damage)
         return await asyncio.wrap_future(self._writer.submit(act, durable=durable))

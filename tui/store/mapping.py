@@ -8,7 +8,7 @@ field needs nothing here and no migration, until somebody wants to filter or sor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, 
 from pydantic import TypeAdapter
 from sqlalchemy import Table
 
+from tui.core.errors import JournalError
 from tui.core.run import Attempt, Run, Step, StepTrace
 from tui.core.spec import Spec
 from tui.store import tables
@@ -46,6 +47,10 @@ class EventRow:
     spec_id: str | None = None
 
 
+class UnreadableRowError(JournalError):
+    """A row holds something that its field can't be: it was damaged, or written by another program."""
+
+
 class Shape(Generic[T]):
     """How the dataclass ``kind`` lies in a row of ``table``; the fields ``apart`` are stored elsewhere."""
 
@@ -54,9 +59,14 @@ class Shape(Generic[T]):
         hints = get_type_hints(kind)
         kept = {field.name: field for field in fields(kind) if field.name not in apart}  # type: ignore[arg-type]
         own = [name for name in kept if name in table.c]
-        self._plain = tuple(name for name in own if _is_plain(hints[name]))
+        self._plain = {name: _Plain.of(hints[name]) for name in own if _is_plain(hints[name])}
+        self._table = table.name
         self._enums = {name: hints[name] for name in own if _is_enum(hints[name])}
         self._json = {name: _Json(hints[name]) for name in own if name not in self._plain and name not in self._enums}
+        self._readers: dict[str, Callable[[Any], object]] = {
+            **self._enums,
+            **{name: part.of_text for name, part in self._json.items()},
+        }
         self._rest = {name: (_Json(hints[name]), field.default) for name, field in kept.items() if name not in own}
         for name, (_, default) in self._rest.items():
             if default is MISSING:
@@ -82,16 +92,58 @@ class Shape(Generic[T]):
         return row
 
     def value(self, row: Mapping[Any, Any], **apart: object) -> T:
-        """The dataclass that ``row`` holds, with the fields that were stored ``apart``."""
-        values: dict[str, object] = {name: row[name] for name in self._plain}
-        for name, enum in self._enums.items():
-            values[name] = enum(row[name])
-        for name, part in self._json.items():
-            values[name] = part.of_text(row[name])
-        if self._rest and row[REST] is not None:
-            rest = json.loads(row[REST])
-            values.update({name: part.of_data(rest[name]) for name, (part, _) in self._rest.items() if name in rest})
+        """The dataclass that ``row`` holds, with the fields that were stored ``apart``.
+
+        Raises :class:`UnreadableRowError`, which names the columns and never what is in them.
+        """
+        values, bad = self._read(row)
+        if bad:
+            raise UnreadableRowError(f"{' and '.join(bad)} in the table {self._table} can't be read")
         return self._kind(**values, **apart)
+
+    def salvage(self, row: Mapping[Any, Any], usual: Mapping[str, object], **apart: object) -> T:
+        """As much of a damaged row as can be read; a field that has no default is as in ``usual``."""
+        return self._kind(**{**usual, **self._read(row)[0], **apart})
+
+    def _read(self, row: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Every field of ``row`` that can be read, and the columns that can't."""
+        values: dict[str, Any] = {}
+        bad: list[str] = []
+        for name, plain in self._plain.items():
+            cell = values[name] = row[name]
+            if type(cell) not in plain.types or (plain.choices and cell not in plain.choices):
+                del values[name]
+                bad.append(name)
+        for name, read in self._readers.items():
+            try:
+                values[name] = read(row[name])
+            except (ValueError, TypeError):
+                bad.append(name)
+        if self._rest and row[REST] is not None:
+            try:
+                rest = dict(json.loads(row[REST]))
+                values |= {name: part.of_data(rest[name]) for name, (part, _) in self._rest.items() if name in rest}
+            except (ValueError, TypeError):
+                bad.append(REST)
+        return values, bad
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """What SQLite keeps as it is; a damaged file may hold anything in its place."""
+
+    types: frozenset[type]
+    choices: frozenset[str]
+
+    @classmethod
+    def of(cls, hint: object) -> _Plain:
+        parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        choices = {choice for part in parts if get_origin(part) is Literal for choice in get_args(part)}
+        types = {str if get_origin(part) is Literal else part for part in parts}
+        return cls(
+            frozenset({*types, *((int,) if float in types else ())}),
+            frozenset({*choices, *((None,) if NoneType in types else ())} if choices else ()),
+        )
 
 
 class _Json:

@@ -28,7 +28,7 @@ from tui.core.errors import ConflictError, NotFoundError
 from tui.core.plain import one_line
 from tui.core.settings import SpecType
 from tui.core.spec import Spec
-from tui.store.mapping import SPEC
+from tui.store.mapping import SPEC, UnreadableRowError
 from tui.store.tables import events, runs, specs
 
 MOST_WORDS = 20
@@ -86,6 +86,14 @@ def page_of(wanted: Wanted, before: int, limit: int) -> Select[Any]:
     return select(specs.c.number, *_COLUMNS).where(*conditions).order_by(specs.c.number.desc()).limit(limit)
 
 
+def readable(row: Mapping[Any, Any]) -> Spec:
+    """The spec of a row; of a damaged one, which can't be run or changed, as much as can be read."""
+    try:
+        return SPEC.value(row)
+    except UnreadableRowError:
+        return SPEC.salvage(row, {"id": "", "type": "feature", "title": "(damaged)"})
+
+
 def stories(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     """How many specs are stories of each of ``ids``."""
     return {row.parent: row.stories for row in connection.execute(_STORIES, {"ids": list(ids)})}
@@ -115,6 +123,7 @@ def create(connection: Connection, new: Sequence[Spec], at: str) -> int:
 def save(connection: Connection, spec: Spec, seen: int, at: str) -> int:
     """Store a spec in place of the version ``seen``; the event's number."""
     row = _stored(connection, spec.id, seen)
+    SPEC.value(row)  # one that can't be read is not written over
     _check_parent(connection, spec)
     connection.execute(_SET, {"place": row["number"], **SPEC.row(replace(spec, version=seen + 1))})
     return _event(connection, spec.id, "updated", at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import JournalError
 from tui.store.backup import copy_whole, touch
-from tui.store.connect import core, open_file, trouble
+from tui.store.connect import check_sound, core, open_file, trouble
 from tui.store.filesystem import network_kind
 from tui.store.tables import metadata
+
+log = logging.getLogger(__name__)
 
 HEAD = "0002"
 """The version that this program reads and writes: the newest migration's. Versions sort as text."""
@@ -27,6 +30,9 @@ VERSION_TABLE = (
 
 MAGIC = b"SQLite format 3\0"
 """How every SQLite file that is not empty begins."""
+
+LARGEST = 1 << 28
+"""Bytes of a journal that a start checks; a larger one would keep everybody waiting."""
 
 
 def prepare(path: Path, *, head: str = HEAD, scripts: Path | None = None, mounts: str | None = None) -> None:
@@ -45,6 +51,8 @@ def prepare(path: Path, *, head: str = HEAD, scripts: Path | None = None, mounts
         )
     try:
         touch(path)
+        if ended_badly(path):
+            _check(path)
         found = version_of(path)
     except OSError as error:
         raise JournalError(
@@ -65,6 +73,19 @@ def prepare(path: Path, *, head: str = HEAD, scripts: Path | None = None, mounts
     if found is not None:
         _back_up(path, found, head)
     _migrate(path, scripts)
+
+
+def _check(path: Path) -> None:
+    """Check a journal that was not closed: a power cut may have left half of what was written."""
+    if path.stat().st_size > LARGEST:
+        log.warning("%s is too large to be checked at the start; that is done once a day", path)
+    else:
+        check_sound(path)
+
+
+def ended_badly(path: Path) -> bool:
+    """Whether the last executor did not close the journal: SQLite removes its write-ahead log when it is closed."""
+    return path.with_name(path.name + "-wal").exists()
 
 
 def version_of(path: Path) -> str | None:

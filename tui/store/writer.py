@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tui.core.errors import JournalError, ModeldeckError
-from tui.store.connect import core, open_file, trouble
+from tui.store.connect import DamagedError, UndecodableError, core, open_file, text_or_bytes, trouble
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,9 @@ class Writer:
         self._connection: Connection | None = None
         self.last_seq = last_seq
         """Number of the newest event that is committed."""
+        self.damage: str | None = None
+        """What SQLite found wrong with the file; nothing is written after that."""
+        self._decode_each = False
         self.ended: Future[None] = Future()
         threading.Thread(target=self._work, name="journal", daemon=True).start()
 
@@ -101,6 +104,10 @@ class Writer:
             outcomes = self._transact(batch)
         except Exception as error:  # the thread must outlive whatever a write can raise; its waiter is told
             self._disconnect()
+            if not self._decode_each and isinstance(trouble(error, self._path), UndecodableError):
+                self._decode_each = True  # a text that is not UTF-8 spoils its own row alone
+                self._commit(batch)
+                return
             if len(batch) > 1 and not _is_the_files(error):
                 for job in batch:
                     self._commit([job])
@@ -132,6 +139,8 @@ class Writer:
     def _connected(self, *, full: bool) -> Connection:
         if self._raw is None or self._connection is None:
             raw = open_file(self._path, *PRAGMAS)
+            if self._decode_each:
+                raw.text_factory = text_or_bytes
             self._connection = core(raw, "BEGIN IMMEDIATE")
             self._raw = raw
         # NORMAL may lose the last commits at a power cut, never the file; it can't be switched inside a transaction.
@@ -151,6 +160,8 @@ class Writer:
     def _told(self, error: Exception) -> JournalError:
         if _is_the_files(error):
             told = trouble(error, self._path)
+            if isinstance(told, DamagedError):
+                self.damage = told.message
         else:
             cause = getattr(error, "orig", error)
             told = JournalError(f"What was to be written to the journal can't be stored ({cause}); nothing of it was")

@@ -38,7 +38,14 @@ def status(views: Views, request: List) -> Page:
         trust_note=_trust_note(project),
         config_error=project.fault.error if project.fault else None,
         config_in_use=project.fault.in_use if project.fault else "last good",
-        warnings=tuple(one_line(warning) for warning in (*project.loaded.warnings, *lost_defaults(project))),
+        warnings=tuple(
+            one_line(warning)
+            for warning in (
+                *((views.journal.damage,) if views.journal.damage else ()),
+                *project.loaded.warnings,
+                *lost_defaults(project),
+            )
+        ),
         missing_environment=views.handed.missing(project.loaded.env_names),
         config_file=one_line(str(views.config_file), 1000),
         presets=tuple(settings.presets),
