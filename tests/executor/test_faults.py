@@ -5,7 +5,7 @@
 | full disk, while nothing runs | `store/test_faults` (`full`), `system/test_bad_input` (`full_disk`) |
 | full disk, while an agent ends, while a person decides | `disk_that_is_full` |
 | read-only journal | `system/test_bad_input` (`read_only`) |
-| corrupt journal, half a journal, somebody else's | `store/test_damage`, `store/test_faults`, `system/test_bad_input` (`journal`) |
+| corrupt journal, half a journal, somebody else's | `store/test_damage`, `store/test_faults`, `system/test_bad_input` |
 | a row of a live run that can't be read | `store/test_damage`, `test_recovery` (`can_not_be_read`) |
 | a journal to put in its place: daily, and before it is changed | `store/test_faults` (`copy`), `store/test_versions` |
 | locked journal | `store/test_faults` (`lock`) |
