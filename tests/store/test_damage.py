@@ -106,12 +106,16 @@ async def test_a_damaged_row_loses_its_run_alone_and_keeps_what_is_in_it(
     assert sound is not None
     assert (again.status, sound.status) == (RunStatus.LOST, RunStatus.RUNNING)
     assert again.error is not None
-    assert again.error.code == CODE
+    assert "The journal is damaged where it keeps this run" in again.error.message
     assert {step.status for step in again.steps} == {StepStatus.LOST, StepStatus.SKIPPED}
     page, _ = journal.runs(limit=9)
     assert [one.task_id for one in page] == ["r_2", "r_1"]
-    with pytest.raises(ConflictError, match="is damaged where it keeps this run"):
+    if table == "attempts" or column == "status":  # nothing of the run is unreadable now
         require_whole(again)
+    else:
+        assert again.error.code == CODE
+        with pytest.raises(ConflictError, match="is damaged where it keeps this run"):
+            require_whole(again)
     await journal.save(replace(sound, note="goes on"))
     await journal.close()
     after = cells(path, table, "WHERE number = 1" if table != "steps" else 'WHERE run = 1 AND "index" = 0')[0]
