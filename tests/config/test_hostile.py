@@ -103,7 +103,8 @@ def test_trusted_by_mistake_it_still_can_not_redirect_the_persons_provider(repos
     loaded = load(user, repository, trusted=True)
 
     assert loaded.settings.providers == load(user).settings.providers
-    assert len(loaded.warnings) == 1
+    assert loaded.settings.agents == load(user).settings.agents
+    assert len(loaded.warnings) == 2
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '"x"', "[" * 50_000, '{"hooks": 3, "env": [1]}', "\x00\xff"])

@@ -269,7 +269,7 @@ def test_with_trust_it_still_can_not_redirect_the_persons_provider(shell: Shell,
     assert plan["steps"][0]["sent"].startswith("anthropic/")
     told = shell("check").out
     assert "the project's api_key_env, base_url for providers.anthropic is not followed, for it is yours" in told
-    assert "ANTHROPIC_API_KEY is the key of a provider of yours" in told
+    assert "ANTHROPIC_API_KEY is a variable of your own configuration" in told
 
     ended = shell("task", "start", "--workflow", "mine", "--await", "--json")
     assert ended.code == 1

@@ -22,9 +22,9 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the names, after handing over the values where that is wanted."""
-    from tui.client.handover import mentioned  # noqa: PLC0415
+    from tui.client.handover import wanted  # noqa: PLC0415
 
-    names = sorted(mentioned(places.locations()))
+    names = sorted(wanted(places.locations()))
     handed, missing = asyncio.run(_ask(hand_over=args.hand_over))
     rows = [(name, name in os.environ, missing is not None and name not in missing) for name in names]
     if args.json:

@@ -30,10 +30,11 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show what the folder would run, and trust it if that is confirmed."""
+    from tui.client.handover import mentioned  # noqa: PLC0415
     from tui.config.trust import TrustStore  # noqa: PLC0415
 
-    folder = places.project(args.folder)
-    store = TrustStore(places.locations().trust)
+    folder, locations = places.project(args.folder), places.locations()
+    store = TrustStore(locations.trust, lambda: mentioned(locations))
     review = store.review(folder)
     if not args.show and "MODELDECK_ATTEMPT" in os.environ:
         raise UntrustedError("An agent can't trust a folder: do it yourself, in a terminal of your own")
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         _tell_review(folder, review)
     if not (args.show or args.yes):
         _require_terminal(args)
-        if not _confirmed():
+        if not _confirmed(review.variables):
             show.line("Not trusted: nothing changed.")
             return FAILED
     if not args.show:
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
             "trusted": state.trusted,
             "note": state.note,
             "would_run": review.would_run,
+            "variables": review.variables,
             "problem": problem,
         }
         show.as_json(told)
@@ -82,7 +84,9 @@ def _require_terminal(args: argparse.Namespace) -> None:
         )
 
 
-def _confirmed() -> bool:
+def _confirmed(variables: tuple[str, ...]) -> bool:
+    if variables:
+        show.line(f"Trusting it approves that it gets the values of: {', '.join(variables)}")
     show.question("Trust this folder, so that all of this may run? [y/N] ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -1,23 +1,26 @@
 """A project's file: what it may not say, and what one in a folder that is not trusted would bring.
 
-A trusted project may define agents, profiles and workflows. It may never send what the person configured a key for
-somewhere else: not by changing that provider, not by naming the key's variable anew, not by an agent's environment.
+A trusted project may define agents, profiles and workflows. Every variable that the user's configuration names is the
+user's: a project never sends it to an address of its own and never gives it to a program of its own.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from tui.config.discovered import Discovered
-from tui.config.document import Data, Document, Place, read_document, values_at
+from tui.config.document import Data, Document, read_document, values_at
+from tui.config.project_variables import may_set, referenced
 from tui.config.schema import read_part
 from tui.config.substeps import expanded
 from tui.core.errors import ConfigError
 from tui.core.plain import one_line
 from tui.core.settings import RUNS_PROVIDERS, Workflow
+
+USERS_OWN = ("command", "kind", "providers", "settings")
+"""What a project may not say of an agent of the user's: it decides who gets what the user gave to that agent."""
 
 PROJECT_MAY_SAY = frozenset({"name", "models"})
 """What a project may say of a provider that the person configured."""
@@ -30,14 +33,11 @@ MOST_LISTED = 200
 MOST_TOLD = 40
 """Things of one kind that are told one by one."""
 
-_REDIRECTS = re.compile(r"(_BASE_URL|_API_URL|_API_BASE|_ENDPOINT|_PROXY|_HOST)$", re.IGNORECASE)
-"""Names of variables by which agents are sent to another address."""
 
+def restrain(document: Document, below: Mapping[str, Data], variables: frozenset[str]) -> list[str]:
+    """Remove from a trusted project's ``document`` what no project may say; return a sentence for each removal.
 
-def restrain(document: Document, below: Mapping[str, Data]) -> list[str]:
-    """Take out of a trusted project's ``document`` what no project may say; the sentences tell what and why.
-
-    ``below`` is what the layers under it come to.
+    ``below`` is the merged layers under it, ``variables`` are those that they name: they are the user's.
     """
     warnings: list[str] = []
     data = dict(below)
@@ -47,15 +47,24 @@ def restrain(document: Document, below: Mapping[str, Data]) -> list[str]:
         for path, value in values_at(data, ("providers", "*", key))
         if value is not None
     }
-    variables = {value for _, value in values_at(data, ("providers", "*", "api_key_env")) if isinstance(value, str)}
+    called = {str(value) for _, value in values_at(data, ("agents", "*", "providers", "*"))}
+    yours = {str(path[1]) for path, _ in values_at(data, ("agents", "*"))}
     providers, agents = document.data.get("providers"), document.data.get("agents")
     if isinstance(providers, dict):
         if not providers:
             warnings.append("providers: {} is not followed, for it would take away your own")
-        _keep(document.data, "providers", dict(_providers(providers, protected, variables, warnings)))
+        kept = dict(_providers(providers, protected, called | VENDORS, variables, warnings))
+        _keep(document.data, "providers", kept)
     if isinstance(agents, dict) and agents:
-        _keep(document.data, "agents", dict(_agents(agents, variables, warnings)))
+        _keep(document.data, "agents", dict(_agents(agents, yours, variables, warnings)))
     return [one_line(f"{document.name}: {warning}") for warning in warnings]
+
+
+def with_commands(document: Document) -> frozenset[str]:
+    """Return the agents whose program a project's ``document`` names: they get none of the user's variables."""
+    return frozenset(
+        str(path[1]) for path, value in values_at(dict(document.data), ("agents", "*", "command")) if value
+    )
 
 
 def _keep(data: dict[str, Data], key: str, rest: dict[str, Data]) -> None:
@@ -67,7 +76,11 @@ def _keep(data: dict[str, Data], key: str, rest: dict[str, Data]) -> None:
 
 
 def _providers(
-    providers: dict[str, Data], protected: set[str], variables: set[str], warnings: list[str]
+    providers: dict[str, Data],
+    protected: set[str],
+    called: set[str] | frozenset[str],
+    variables: frozenset[str],
+    warnings: list[str],
 ) -> Iterator[tuple[str, Data]]:
     for name, said in providers.items():
         if not isinstance(said, dict):
@@ -76,12 +89,10 @@ def _providers(
             refused = sorted(said.keys() - PROJECT_MAY_SAY) or (["{}"] if not said else [])
             why = "it is yours"
         elif said.get("api_key_env") in variables:
-            refused, why = sorted(said), f"{said['api_key_env']} is the key of a provider of yours"
+            refused, why = sorted(said), f"{said['api_key_env']} is a variable of your own configuration"
         else:
-            refused, why = (
-                sorted(said.keys() & {"base_url"} if name in VENDORS else ()),
-                "an agent may be logged in there",
-            )
+            refused = sorted(said.keys() & {"base_url"} if name in called else ())
+            why = "an agent of yours may send it a key or be logged in there"
         if refused:
             warnings.append(f"the project's {', '.join(refused)} for providers.{name} is not followed, for {why}")
         kept = {key: value for key, value in said.items() if key not in refused}
@@ -89,18 +100,28 @@ def _providers(
             yield name, kept
 
 
-def _agents(agents: dict[str, Data], variables: set[str], warnings: list[str]) -> Iterator[tuple[str, Data]]:
+def _agents(
+    agents: dict[str, Data], yours: set[str], variables: frozenset[str], warnings: list[str]
+) -> Iterator[tuple[str, Data]]:
     for name, said in agents.items():
         if not isinstance(said, dict) or not said:
             yield name, said
             continue
         agent = dict(said)
         env = agent.get("env")
-        taken = sorted(_taken(env, variables)) if isinstance(env, dict) else []
-        if taken and isinstance(env, dict):
-            told_names = ", ".join(taken)
-            warnings.append(f"agents.{name}.env: {told_names} is not followed; a project may not redirect or take keys")
-            _keep(agent, "env", {key: value for key, value in env.items() if key not in taken})
+        if isinstance(env, dict):
+            kept = {}
+            for variable, value in env.items():
+                why = _refused(variable, value, variables)
+                if why:
+                    warnings.append(f"agents.{name}.env: {variable} is not followed; {why}")
+                else:
+                    kept[variable] = value
+            _keep(agent, "env", kept)
+        for key in USERS_OWN if name in yours else ():
+            if key in agent and not (key == "settings" and agent[key] == "user"):
+                warnings.append(f"agents.{name}.{key} is not followed, for the agent is yours")
+                del agent[key]
         if agent.get("settings") == "project":
             warnings.append(f"agents.{name}.settings: project is not followed; only your own file may choose it")
             del agent["settings"]
@@ -108,10 +129,12 @@ def _agents(agents: dict[str, Data], variables: set[str], warnings: list[str]) -
             yield name, agent
 
 
-def _taken(env: dict[str, Data], variables: set[str]) -> Iterator[str]:
-    for name, value in env.items():
-        if _REDIRECTS.search(name) or (isinstance(value, str) and value.removeprefix("$") in variables):
-            yield name
+def _refused(name: str, value: Data, variables: frozenset[str]) -> str | None:
+    """Return why a project may not set the variable ``name`` of an agent; ``None`` where it may."""
+    variable = referenced(value)
+    if variable in variables:
+        return f"{variable} is a variable of your own configuration"
+    return None if may_set(name, value) else "a project may not set a variable of this name"
 
 
 def listing(file: Path) -> tuple[tuple[str, ...], tuple[tuple[str, Workflow], ...]]:
@@ -143,7 +166,7 @@ def offered(discovered: Discovered) -> tuple[str, ...]:
 
 def told(data: dict[str, Data]) -> Iterator[str]:
     """What ``data``, a project's settings, would do, each as a sentence that goes on from the file's name."""
-    for path, value in _some(data, ("agents", "*")):
+    for path, value in values_at(data, ("agents", "*")):
         agent = value if isinstance(value, dict) else {}
         command = agent.get("command")
         if isinstance(command, list) and command:
@@ -151,9 +174,10 @@ def told(data: dict[str, Data]) -> Iterator[str]:
         else:
             yield f"changes the agent {path[1]}"
         env = agent.get("env")
-        if isinstance(env, dict) and env:
-            yield f"sets variables of the agent {path[1]}: {', '.join(env)}"
-    for path, value in _some(data, ("providers", "*")):
+        for name, given in env.items() if isinstance(env, dict) else ():
+            refused = "" if may_set(name, given) else " (not followed: a project may not set it)"
+            yield f"sets {name} of the agent {path[1]} to {given}{refused}"
+    for path, value in values_at(data, ("providers", "*")):
         provider = value if isinstance(value, dict) else {}
         where = f" at {provider['base_url']}" if provider.get("base_url") else ""
         key = f", with the key in {provider['api_key_env']}" if provider.get("api_key_env") else ""
@@ -170,10 +194,6 @@ def told(data: dict[str, Data]) -> Iterator[str]:
     others = [key for key in data if key not in ("agents", "providers", "profiles", "workflows", "presets", "aliases")]
     if others:
         yield f"also sets {', '.join(others)}"
-
-
-def _some(data: dict[str, Data], pattern: Place) -> Iterable[tuple[Place, Data]]:
-    return list(values_at(data, pattern))[:MOST_TOLD]
 
 
 def _workflows(data: dict[str, Data]) -> Iterator[tuple[str, Workflow]]:

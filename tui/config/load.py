@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from tui.config.document import Data, Document, Place, Problem, config_error, fr
 from tui.config.locations import PROJECT_FILE
 from tui.config.merge import merged
 from tui.config.names import dangling, doubtful
+from tui.config.project_variables import referenced
 from tui.config.schema import missing_problems, shape_problems, validated
 from tui.config.shipped import DEFAULT_MODEL, SHIPPED
 from tui.config.substeps import expanded
@@ -27,7 +27,6 @@ from tui.core.settings import Agent, ProjectDefaults, Settings, Workflow, Writte
 
 Layer = Literal["shipped", "user", "project", "discovered"]
 
-_REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _MAY_BE_NULL = frozenset({"remind_hours", *(path[0] for path in WRITTEN if len(path) == 1)})
 
 
@@ -42,7 +41,14 @@ class Loaded:
     """The topmost layer that says something about a workflow, by its name; ``discovered``: no layer, but a project's
     file of another program."""
     env_names: frozenset[str]
-    """What a client hands over the values of: providers' ``api_key_env``, and ``$NAME`` as a value in agents' env."""
+    """What a client hands over the values of: providers' ``api_key_env``, and ``$NAME`` as a value in agents' env. Of a
+    project's own those that the user approved."""
+    unapproved: frozenset[str] = frozenset()
+    """Variables that the project names and the user did not approve for it."""
+    approved: frozenset[str] = frozenset()
+    """Variables that the project names and the user approved for it."""
+    project_commands: frozenset[str] = frozenset()
+    """Agents whose program the project names."""
     foreign: tuple[str, ...] = ()
     """What the project file of a folder that is not trusted would bring; nothing of it is in ``settings``."""
     listed: tuple[tuple[str, Workflow], ...] = ()
@@ -53,12 +59,18 @@ class Loaded:
 
 
 def load(
-    user_file: Path | None, project: Path | None = None, *, trusted: bool = False, kept: Discovered | None = None
+    user_file: Path | None,
+    project: Path | None = None,
+    *,
+    trusted: bool = False,
+    approved: frozenset[str] = frozenset(),
+    kept: Discovered | None = None,
 ) -> Loaded:
     """The configuration for the project folder ``project``.
 
     A file that is not there says nothing. Raises :class:`ConfigError`, whose ``path`` tells which file is wrong. The
     file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
+    ``approved`` are the variables that the user approved for the project when it was trusted.
     ``kept`` is what was discovered before: a file of another program that is bad now goes on to say what it said.
     """
     own = checked(read_document(user_file, follow=True)) if user_file is not None else []
@@ -69,12 +81,14 @@ def load(
     sentences: tuple[str, ...] = ()
     listed: tuple[tuple[str, Workflow], ...] = ()
     project_default: Written = None
+    project_commands: frozenset[str] = frozenset()
+    own_names = names_of(settings)
     if project_file is not None and not trusted:
         sentences, listed = foreign.listing(project_file)
     elif project_file is not None:
         for document in checked(read_document(project_file, follow=False)):
-            refused = foreign.restrain(document, data)
-            warnings += refused
+            warnings += foreign.restrain(document, data, own_names)
+            project_commands = foreign.with_commands(document)
             project_default = document.data.pop("default_model", None)
             settings, data = _in_force([_SHIPPED, *own, document])
             layers.append(("project", document))
@@ -96,11 +110,15 @@ def load(
         sentences += foreign.offered(discovered)
         listed += tuple((name, found.settings.workflows[name]) for name in found.names if name not in dict(listed))
         listed, discovered = listed[: foreign.MOST_LISTED], Discovered()
+    asked_for = names_of(settings) - own_names
     return Loaded(
         settings=settings,
         digest=_digest(data, project_default, discovered),
         origin=MappingProxyType(origin),
-        env_names=names_of(settings),
+        env_names=own_names | (asked_for & approved),
+        unapproved=asked_for - approved,
+        approved=asked_for & approved,
+        project_commands=project_commands,
         foreign=sentences,
         listed=listed,
         warnings=tuple(warnings),
@@ -116,7 +134,7 @@ def names_of(settings: Settings) -> frozenset[str]:
 
 def variables(agent: Agent) -> frozenset[str]:
     """The variables that ``agent`` is given under some name: a value that is exactly ``$NAME``."""
-    return frozenset(found[1] for value in agent.env.values() if (found := _REFERENCE.fullmatch(value)))
+    return frozenset(name for value in agent.env.values() if (name := referenced(value)))
 
 
 def checked(document: Document | None) -> list[Document]:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tui.config.document import read_bounded
-from tui.config.locations import own_folder
+from tui.config.locations import PROJECT_FILE, own_folder
+from tui.config.project_variables import asked_for
 from tui.config.threats import would_run
 from tui.config.watched import digest_of, digests
 from tui.core.errors import ConflictError, MachineError, RequestError
@@ -39,6 +40,8 @@ class TrustState:
     """One sentence without an end: that it is trusted, or why not."""
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The digests of what is trusted, by the file's name; empty where the folder is not."""
+    variables: frozenset[str] = frozenset()
+    """Names of the user's variables that were approved for the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,16 @@ class Review:
     """What would run, be contacted or be redirected, as sentences."""
     digest: str = field(repr=False)
     """Of the watched files as they were when the sentences were made."""
+    variables: tuple[str, ...] = ()
+    """Names of the user's variables that the folder's own file asks for, which are approved with the trust."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
     digest: str
     files: dict[str, str]
+    variables: tuple[str, ...] = ()
+    """The user's variables that were approved for it, by name."""
 
 
 _TAKEN_BACK = _Given("", {})
@@ -64,8 +71,10 @@ _TAKEN_BACK = _Given("", {})
 class TrustStore:
     """The file of trusted folders."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, own: Callable[[], frozenset[str]] = frozenset) -> None:
+        """``own`` returns the variables that the user's own configuration names: no project is given those."""
         self._file = file
+        self._own = own
 
     def state(self, folder: Path) -> TrustState:
         """Whether ``folder`` is trusted as it is now. What can't be checked is not trusted."""
@@ -80,19 +89,25 @@ class TrustStore:
         except (MachineError, OSError) as error:
             return TrustState(False, one_line(str(error)))
         if given.digest == _digest(now):
-            return TrustState(True, "trusted", now)
+            return TrustState(True, "trusted", now, frozenset(given.variables))
         changed = sorted(name for name in now.keys() | given.files.keys() if now.get(name) != given.files.get(name))
         named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return TrustState(False, one_line(f"it changed since it was trusted: {named or 'its files'}"))
 
     def review(self, folder: Path) -> Review:
-        """Return what ``folder`` would bring if it were trusted. It is only read."""
+        """Return what ``folder`` would bring if it were trusted. It is only read.
+
+        Raises :class:`ConfigError` where the user's own configuration can't be used: nothing says what is the user's.
+        """
         real = folder.resolve()
         try:
             digest = _digest(digests(real))  # first: a change while the sentences are made is noticed at the trust
         except (MachineError, OSError):
             digest = ""  # one of the sentences says why it can't be trusted
-        return Review(would_run(real), digest)
+        wanted = asked_for(real / PROJECT_FILE)
+        variables = tuple(sorted(wanted - self._own())) if wanted else ()
+        asks = (f"{PROJECT_FILE} asks for these variables of yours: {', '.join(variables)}",) if variables else ()
+        return Review((*asks, *would_run(real)), digest, variables)
 
     def trust(self, folder: Path, shown: Review | None = None) -> None:
         """Trust ``folder`` as it is now, or as it was ``shown``.
@@ -104,7 +119,7 @@ class TrustStore:
         if not real.is_dir():
             raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
         with self._changing() as given:
-            now = _given(digests(real))
+            now = _given(digests(real), shown.variables if shown else ())
             if shown is not None and shown.digest != now.digest:
                 raise ConflictError(f"{one_line(str(folder))} changed while it was shown; look at it again, then trust")
             given[str(real)] = now
@@ -133,8 +148,12 @@ class TrustStore:
                 files[name] = digest_of(after)
                 held = digests(real) == files
             if held:
-                given[str(real)] = _given(files)
+                given[str(real)] = _given(files, old.variables if old else ())
         return held
+
+    def approved(self) -> frozenset[str]:
+        """Return the variables that were approved for any folder. Raises :class:`MachineError`."""
+        return frozenset().union(*(one.variables for one in self._read().values()))
 
     def would_run(self, folder: Path) -> tuple[str, ...]:
         """What ``folder`` holds that would run, be contacted or redirect something, as sentences. It is only read."""
@@ -168,7 +187,11 @@ class TrustStore:
         try:
             data: Any = read_json(content)
             return {
-                str(path): _Given(str(given["digest"]), {str(name): str(said) for name, said in given["files"].items()})
+                str(path): _Given(
+                    str(given["digest"]),
+                    {str(name): str(said) for name, said in given["files"].items()},
+                    tuple(map(str, given.get("variables", ()))),
+                )
                 for path, given in data["folders"].items()
             }
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -177,7 +200,10 @@ class TrustStore:
             ) from None
 
     def _write(self, given: dict[str, _Given]) -> None:
-        folders = {path: {"digest": one.digest, "files": one.files} for path, one in sorted(given.items())}
+        folders = {
+            path: {"digest": one.digest, "files": one.files, "variables": one.variables}
+            for path, one in sorted(given.items())
+        }
         content = json.dumps({"version": 1, "folders": folders}, indent=1).encode()
         beside = self._file.with_suffix(".new")  # ours alone while the lock is held
         beside.unlink(missing_ok=True)
@@ -192,8 +218,8 @@ class TrustStore:
             beside.unlink(missing_ok=True)
 
 
-def _given(files: dict[str, str]) -> _Given:
-    return _Given(_digest(files), files if len(files) <= MOST_NAMED else {})
+def _given(files: dict[str, str], variables: tuple[str, ...]) -> _Given:
+    return _Given(_digest(files), files if len(files) <= MOST_NAMED else {}, variables)
 
 
 def _digest(files: dict[str, str]) -> str:

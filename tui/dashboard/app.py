@@ -323,9 +323,10 @@ def run(locations: Locations, project: Path, connect: Callable[[], Deckhand]) ->
     """
 
     def trust() -> Trust:
+        from tui.client.handover import mentioned  # noqa: PLC0415
         from tui.config.trust import TrustStore  # noqa: PLC0415  # not needed before the first paint
 
-        return TrustStore(locations.trust)
+        return TrustStore(locations.trust, lambda: mentioned(locations))
 
     app = ModeldeckApp(
         project,

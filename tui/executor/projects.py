@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.catalog.live import LiveCatalog
@@ -21,7 +21,7 @@ from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
 from tui.core.catalog import Catalog
-from tui.core.errors import ConfigError, RequestError, UntrustedError
+from tui.core.errors import ConfigError, MachineError, RequestError, UntrustedError
 from tui.core.items import ConfigFault
 from tui.core.plain import one_line
 from tui.core.settings import Settings
@@ -41,11 +41,41 @@ class Project:
     """Set where something else is in use than the files say."""
     home: HomeCommands | None = None
     """The user's own commands."""
+    elsewhere: frozenset[str] = frozenset()
+    """Variables that the user approved for other folders alone."""
 
     @property
     def settings(self) -> Settings:
         """The configuration in force."""
         return self.loaded.settings
+
+    def provided(self, values: Mapping[str, str], agent: str | None = None) -> Mapping[str, str]:
+        """Return those of the provided ``values`` that may be used here, or be given to ``agent``.
+
+        An agent whose program the project names gets what was approved for the project, and nothing of the user's.
+        """
+        loaded = self.loaded
+        if agent in loaded.project_commands:
+            return {name: value for name, value in values.items() if name in loaded.approved}
+        hidden = loaded.unapproved | (self.elsewhere - loaded.env_names)
+        return {name: value for name, value in values.items() if name not in hidden} if hidden else values
+
+    def require_approved(self, agent: str, names: Collection[str]) -> None:
+        """Raise :class:`UntrustedError` where a step with ``agent`` needs a variable that it may not get."""
+        loaded = self.loaded
+        if refused := sorted(loaded.unapproved.intersection(names)):
+            raise UntrustedError(
+                f'Agent "{agent}" needs the variable {", ".join(refused)}, which you did not approve for '
+                f"{self.folder}; look at the folder and approve it with 'modeldeck trust {self.folder}'",
+                field="project",
+            )
+        if agent in loaded.project_commands and (refused := sorted(set(names) - loaded.approved)):
+            raise UntrustedError(
+                f'Agent "{agent}" runs a program that the project names, so it does not get the variable '
+                f"{', '.join(refused)} of your own configuration; name another provider for it, or define the agent in "
+                "your own configuration",
+                field="project",
+            )
 
     def require_config(self) -> None:
         """Check that the user's own configuration is in use.
@@ -119,9 +149,16 @@ class Projects:
         """
         real = None if folder is None else _real(folder)
         trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
-        read = self._load(real, trusted=trust.trusted)
-        catalog = self._catalogs.current(read.loaded.settings, self._handed)
-        return Project(real, read.loaded, catalog, trust, read.fault, self._home)
+        read = self._load(real, trusted=trust.trusted, approved=trust.variables)
+        project = Project(real, read.loaded, Catalog(), trust, read.fault, self._home, self.approved())
+        return replace(project, catalog=self._catalogs.current(project.settings, project.provided(self._handed)))
+
+    def approved(self) -> frozenset[str]:
+        """Return the variables that the user approved for any folder."""
+        try:
+            return self._trust.approved()
+        except (MachineError, OSError):  # then no folder is trusted, and the state of each says why
+            return frozenset()
 
     def own(self) -> Settings:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
@@ -139,7 +176,7 @@ class Projects:
                 near = nearest(id_, known)
                 raise RequestError(f"Unknown provider {one_line(id_, 80)!r}", suggestions=near, field="providers")
         reading = asyncio.ensure_future(
-            self._catalogs.refresh(project.settings, self._handed, only=tuple(providers) or None)
+            self._catalogs.refresh(project.settings, project.provided(self._handed), only=tuple(providers) or None)
         )
         self._refreshing.add(reading)
         reading.add_done_callback(self._refreshing.discard)
@@ -167,7 +204,7 @@ class Projects:
             one.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    def _load(self, folder: Path | None, *, trusted: bool) -> _Read:
+    def _load(self, folder: Path | None, *, trusted: bool, approved: frozenset[str] = frozenset()) -> _Read:
         key = (folder, trusted)
         stamp = self._stamps(folder)
         self._seen.setdefault(folder, stamp)
@@ -177,7 +214,7 @@ class Projects:
                 self._load(None, trusted=False)  # what falls back to the user's own part finds it as it was good last
             try:
                 kept = known.loaded.discovered if known is not None else None
-                loaded = load(self._locations.config_file, folder, trusted=trusted, kept=kept)
+                loaded = load(self._locations.config_file, folder, trusted=trusted, approved=approved, kept=kept)
                 problems = one_line("; ".join(loaded.discovered.problems))
                 known = _Read(stamp, loaded, ConfigFault(problems, "rest") if problems else None)
             except ConfigError as error:

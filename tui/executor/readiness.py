@@ -59,7 +59,13 @@ def _program(subject: Subject) -> Iterator[ModeldeckError]:
 
 def _variables(subject: Subject) -> Iterator[ModeldeckError]:
     """The variables that the agent and the provider need were provided."""
-    for name, where in sorted(needs_of(subject.step, subject.project.settings).items()):
+    needs = needs_of(subject.step, subject.project.settings)
+    try:
+        subject.project.require_approved(subject.launch.agent_id, needs)
+    except ModeldeckError as error:
+        yield error
+        return
+    for name, where in sorted(needs.items()):
         if name not in subject.launch.handed:
             yield missing(subject.launch, name, where)
 
@@ -102,7 +108,7 @@ class Readiness:
                 project.settings,
                 attempt="",
                 prompt=_PROMPT,
-                handed=self.handed,
+                handed=project.provided(self.handed, step.agent),
                 user_env=self.user_env,
                 find=self.find,
             )

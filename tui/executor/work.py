@@ -18,7 +18,7 @@ from tui.core.errors import ConflictError, JournalError, MachineError, Modeldeck
 from tui.core.ids import new_attempt_id
 from tui.core.reference import Reference
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
-from tui.core.settings import Limits, Settings
+from tui.core.settings import Limits
 from tui.executor.attempt import AttemptFolder, Presence
 from tui.executor.attempt_files import Output
 from tui.executor.attendance import Attendance, End
@@ -30,7 +30,7 @@ from tui.executor.launching import launch_of
 from tui.executor.live import LiveRun
 from tui.executor.process_table import lived
 from tui.executor.processes import end_survivors
-from tui.executor.projects import Projects
+from tui.executor.projects import Project, Projects
 from tui.executor.prompt import step_prompt
 from tui.executor.readiness import Readiness
 from tui.executor.references import expand
@@ -146,6 +146,7 @@ class AgentWork:
         ready = Readiness(self.handed.values, live.environment(self.user_env))
         ready.require_known(live.run, step, project)
         names = needs_of(step, project.settings)
+        project.require_approved(step.agent or "", names)
         if missing := self.handed.missing(names):
             note = f"waits for {', '.join(missing)}: hand over with 'modeldeck executor env --hand-over'"
             await conductor.change(live, _noted(note))
@@ -167,7 +168,7 @@ class AgentWork:
         project.require_trust()
         clock = conductor.clock
         attempt_id = begun.id if begun else new_attempt_id(clock.milliseconds(), self.random)
-        command = self._command(live, index, project.settings, attempt_id)
+        command = self._command(live, index, project, attempt_id)
         step = live.run.steps[index]
         attempt = Attempt(
             id=attempt_id,
@@ -205,17 +206,17 @@ class AgentWork:
             raise
         return running, output
 
-    def _command(self, live: LiveRun, index: int, settings: Settings, attempt: str) -> Command:
+    def _command(self, live: LiveRun, index: int, project: Project, attempt: str) -> Command:
         run = live.run
         command = run.steps[index].command
         text = expand(command, run.input, Path(run.place)).text if command else ""
         launch = launch_of(
             run,
             index,
-            settings,
+            project.settings,
             attempt=attempt,
             prompt=step_prompt(run, index, text),
-            handed=self.handed.values,
+            handed=project.provided(self.handed.values, run.steps[index].agent),
             user_env=live.environment(self.user_env),
         )
         return one_shot(launch.agent.kind).command(launch)

@@ -33,6 +33,17 @@ def missing(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def unapproved(subject: Subject) -> Iterator[Finding]:
+    """Variables that the project names and the user did not approve for it."""
+    for name in sorted(subject.project.loaded.unapproved):
+        yield subject.finding(
+            "warning",
+            "variable-unapproved",
+            f"the project names the variable {name}, which you did not approve for it, so it is not handed over",
+            f"look at the folder and approve it: modeldeck trust {subject.project.folder}",
+        )
+
+
 def unread(subject: Subject) -> Iterator[Finding]:
     """Lists of models that could not be read."""
     for provider in subject.catalog:

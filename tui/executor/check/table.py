@@ -31,6 +31,7 @@ CHECKS: Mapping[str, Callable[[Subject], Iterator[Finding]]] = {
     "agents' variables": agents.overriding,
     "variables of the shell": surroundings.overriding,
     "missing variables": surroundings.missing,
+    "variables that were not approved": surroundings.unapproved,
     "lists of models": surroundings.unread,
     "agents' own settings": pins.pinned,
 }

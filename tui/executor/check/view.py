@@ -29,6 +29,6 @@ def check(views: Views, request: List) -> Page:
         home=views.home,
         user_env=views.user_env,
         themes=views.config_file.parent / "themes",
-        variables=frozenset((*request.variables, *views.handed.values)),
+        variables=frozenset((*request.variables, *project.provided(views.handed.values))),
     )
     return Page("check", check=findings(subject))

@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 def providers(views: Views, request: List) -> Page:
     """Providers, how much is known of their lists, and whether they can be used."""
     project = views.projects.of(request.project)
+    provided = project.provided(views.handed.values)
     rows = [
-        _provider(one, project.settings, views.handed.values)
-        for one in project.catalog
-        if request.scope == "all" or one.usable
+        _provider(one, project.settings, provided) for one in project.catalog if request.scope == "all" or one.usable
     ]
     page, cursor = page_of(rows, request, lambda one: one.id, lambda one: (one.name, one.state))
     return Page("providers", providers=page, next=cursor, config=project.fault)

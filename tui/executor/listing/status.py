@@ -46,7 +46,7 @@ def status(views: Views, request: List) -> Page:
                 *lost_defaults(project),
             )
         ),
-        missing_environment=views.handed.missing(project.loaded.env_names),
+        missing_environment=views.handed.missing(project.loaded.env_names | views.projects.approved()),
         config_file=one_line(str(views.config_file), 1000),
         presets=tuple(settings.presets),
         agents=tuple(settings.agents),
