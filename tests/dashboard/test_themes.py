@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
 
 from tests.dashboard.conftest import connected, make, until
 from tests.dashboard.fake import Executor
+from tests.dashboard.terminal import Terminal
 from tui.config.themes import shipped_folder, theme_names
 from tui.core.errors import ConfigError
 from tui.dashboard.app import ModeldeckApp
-from tui.dashboard.theme import first_theme, needs_plain, read_theme
+from tui.dashboard.theme import contrast, first_theme, needs_plain, read_theme, selection
+from tui.dashboard.widgets.menu import Menu
 
 
 @pytest.mark.parametrize("name", sorted(theme_names(Path("/nowhere"))))
@@ -93,6 +96,54 @@ async def test_under_no_color_the_theme_asked_for_gives_way(executor: Executor, 
     async with app.run_test(size=(120, 40)) as pilot:
         await connected(pilot)
         assert app.theme == "terminal"
+
+
+DEPTHS = (ColorSystem.STANDARD, ColorSystem.EIGHT_BIT, ColorSystem.TRUECOLOR)
+
+
+@pytest.mark.parametrize("system", DEPTHS, ids=lambda system: system.name.lower())
+@pytest.mark.parametrize("name", sorted(theme_names(Path("/nowhere"))))
+async def test_the_chosen_line_is_told_from_the_others_at_every_depth(
+    executor: Executor, tmp_path: Path, name: str, system: ColorSystem
+) -> None:
+    executor.status = replace(executor.status, theme=name)
+    app = make(executor, themes=tmp_path, env={"LANG": "C.UTF-8"} | ({"NO_COLOR": "1"} if name == "terminal" else {}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await pilot.press("4")
+        await pilot.pause()
+        menu = app.screen.query_one(Menu)
+        base = menu.ink("text")
+        chosen = selection(menu.get_component_rich_style("ink--chosen"), base, system)
+        if chosen.reverse:
+            return
+        assert chosen.color and chosen.bgcolor and base.bgcolor
+        assert contrast(chosen.bgcolor, base.bgcolor, system) >= 3
+        assert contrast(chosen.color, chosen.bgcolor, system) >= 4.5
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"COLORTERM": "truecolor"},
+        {"COLORTERM": "", "TERM": "xterm-256color"},
+        {"COLORTERM": "", "TERM": "xterm-16color"},
+        {"NO_COLOR": "1"},
+    ],
+    ids=["true", "256", "16", "none"],
+)
+def test_on_a_terminal_the_chosen_line_is_reversed_or_light(env: dict[str, str]) -> None:
+    with Terminal("tests.dashboard.program", "9", env=env) as terminal:
+        terminal.shows("connected")
+        terminal.press("m")
+        terminal.shows("inherit")
+        terminal.settle()
+        rows = [row for row in terminal.cells() if "inherit" in "".join(str(cell[0]) for cell in row[10:60])]
+        at = "".join(str(cell[0]) or " " for cell in rows[-1]).index("inherit")
+        others = [row[at] for row in terminal.cells()[12:20]]
+        chosen = rows[-1][at]
+        assert chosen[3] or str(chosen[2]) in {"e8e8e6", "d7d7d7", "dadada", "e4e4e4", "eeeeee"}, chosen
+        assert all(cell[3] != chosen[3] or cell[2] != chosen[2] for cell in others)
 
 
 def test_the_shipped_themes_are_found() -> None:

@@ -9,6 +9,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
+from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -32,6 +35,9 @@ COLOURS = (
     "panel",
 )
 
+
+VISIBLE = 3.0
+"""The contrast under which a chosen line is not told from the others."""
 
 NEEDED = ("primary", "foreground", "background")
 
@@ -74,6 +80,30 @@ def theme_from(data: object, origin: str) -> Theme:
     ours = {name: colours.get(other, colours["foreground"]) for name, other in STANDS_IN.items()}
     theme.variables = theirs | ours | {str(key): str(value) for key, value in (variables or {}).items()}
     return theme
+
+
+def contrast(one: RichColor, other: RichColor, system: ColorSystem) -> float:
+    """Return the contrast of two colours, 1 to 21, as a terminal of that many colours shows them."""
+    light, dark = sorted((_luminance(one, system), _luminance(other, system)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: RichColor, system: ColorSystem) -> float:
+    parts = [part / 255 for part in color.downgrade(system).get_truecolor()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def selection(chosen: Style, base: Style, system: ColorSystem) -> Style:
+    """Return the look of a chosen line among those that look like ``base``: reversed where it would hardly be seen."""
+    if chosen.reverse or base.color is None or base.bgcolor is None or chosen.color is None or chosen.bgcolor is None:
+        return chosen
+    seen = contrast(chosen.bgcolor, base.bgcolor, system) >= VISIBLE
+    if seen and contrast(chosen.color, chosen.bgcolor, system) >= VISIBLE:
+        return chosen
+    if base.bgcolor.is_default or base.color.is_default:
+        return base + Style(bold=True, reverse=True)
+    return Style(color=base.bgcolor, bgcolor=base.color, bold=True)
 
 
 def first_theme(remembered: object, *, plain: bool) -> tuple[Theme, Mapping[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -13,6 +14,7 @@ from textual.strip import Strip
 
 from tui.dashboard.glyphs import ascii_twin
 from tui.dashboard.row import INKS, Ink, Row
+from tui.dashboard.theme import selection
 
 
 class Lines(ScrollView, can_focus=False):
@@ -71,7 +73,10 @@ class Lines(ScrollView, can_focus=False):
         """What an ink looks like in the theme in force."""
         style = self._ink_styles.get(name)
         if style is None:
-            style = self._ink_styles[name] = self.get_component_rich_style(f"ink--{name}")
+            style = self.get_component_rich_style(f"ink--{name}")
+            if name == "chosen":
+                style = selection(style, self.ink("text"), self.app.console._color_system or ColorSystem.TRUECOLOR)
+            self._ink_styles[name] = style
         return style
 
     def render_line(self, y: int) -> Strip:
