@@ -104,6 +104,7 @@ async def test_a_key_of_the_retry_that_does_nothing_says_why() -> None:
         await pilot.press("t")
         await until(pilot, lambda: "No model changes" in screen_text(pilot), "what a retry would run")
         for key, says in (("e", "No effort levels are known for this model"), ("r", "Nothing is picked for this step")):
+            hands.seconds += 1
             await pilot.press(key)
             await until(pilot, lambda text=says: text in screen_text(pilot).splitlines()[-1], "the sentence")  # type: ignore[misc]
 
@@ -211,7 +212,7 @@ async def test_a_gate_is_rejected_with_a_comment_and_escape_answers_nothing() ->
         await at_gate(pilot, office)
         await pilot.press("D")
         await until(pilot, lambda: "Reject" in screen_text(pilot), "the dialog")
-        await pilot.press(*"no", "escape")
+        await pilot.press(*"no", "escape", "escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run again")
         assert not asked(office, Reject)
         hands.seconds += 2

@@ -13,7 +13,7 @@ TOGETHER: tuple[tuple[Scope, ...], ...] = (
     ("list", "runs", "everywhere"),
     ("list", "models"),
     ("run", "everywhere"),
-    ("list", "trust", "everywhere"),
+    ("list", "trust"),  # q leaves a text, not the dashboard
     ("list", "text"),
     ("picker",),
     ("editor",),

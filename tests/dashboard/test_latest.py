@@ -183,6 +183,7 @@ async def test_the_form_of_a_spec_does_not_open_over_what_was_opened_since(insid
         hold = inside.hold(lambda request: isinstance(request, List) and bool(request.ids) and request.view == "specs")
         await pilot.press("enter")
         await until(pilot, lambda: hold.waiting, "the spec is read")
+        pilot.app.desk.stray.clock.seconds += 1  # type: ignore[attr-defined]
         await pilot.press("m")
         await until(pilot, lambda: isinstance(pilot.app.screen, Picker), "the list")
         hold.release()

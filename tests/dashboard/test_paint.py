@@ -10,6 +10,7 @@ import termios
 import pytest
 
 from tests.dashboard.terminal import Terminal
+from tui.dashboard.burst import GAP
 
 PROGRAM = "tests.dashboard.program"
 DOWN, PAGE_DOWN, END, ESCAPE = "\x1b[B", "\x1b[6~", "\x1b[F", "\x1b"
@@ -25,6 +26,7 @@ WALK = (
     (ESCAPE, DECK),
     ("s", "What shall it do?"),
     ("wide 漢字 🙂 text", "text"),
+    (ESCAPE, "again throws away"),
     (ESCAPE, DECK),
     ("w", "Why this model:"),
     (ESCAPE, DECK),
@@ -136,5 +138,6 @@ def test_what_is_typed_right_behind_a_key_that_opens_a_dialog_is_not_lost() -> N
         terminal.send("jsmend the cart, please")
         terminal.shows('Start "Workflow 1"')
         terminal.shows("mend the cart, please")
+        terminal.settle(2 * GAP)  # the picker's keys and the start are not typed in one go
         terminal.send("\r")
         terminal.until(lambda: "Workflow 1 · r_0001" in terminal.text, "the run")

@@ -17,6 +17,7 @@ from tests.dashboard.hostile import FAILED, FAMILY, NASTY, WAITS_FOR_ANSWER, WAI
 from tests.dashboard.terminal import Terminal
 from tui.dashboard import screens
 from tui.dashboard.row import Row
+from tui.dashboard.screens.opening import Opening
 from tui.dashboard.screens.place import Watch
 from tui.dashboard.screens.run import RunScreen
 from tui.dashboard.widgets.menu import Menu
@@ -49,6 +50,12 @@ def run(task_id: str) -> Act:
     return opens
 
 
+def opening(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    app.desk.state.models_read = False  # type: ignore[attr-defined]
+    app.push_screen(Opening(app.desk, app.screen, "pick_model", NASTY, lambda keys: None))  # type: ignore[attr-defined, arg-type]
+
+
 VISITS = {
     "deck": Visit("Workflows"),
     "deck filtered": Visit("Workflows", ("slash", "[漢")),
@@ -78,6 +85,7 @@ VISITS = {
     "help": Visit("HelpScreen", ("question_mark", "end")),
     "handed on": Visit("HandedScreen", (run(FAILED), "h")),
     "facts": Visit("FactsScreen", ("4", "down", "enter")),
+    "opening": Visit("Opening", (opening,)),
     "palette": Visit("CommandPalette", ("ctrl+p", "[m")),
 }
 

@@ -96,6 +96,7 @@ async def test_one_choice_for_all_stages_and_a_reset_are_taken_back_one_by_one(i
         await onto(pilot, form, "plan")
         await pilot.press("u")
         assert form.draft.history == []
+        pilot.app.desk.stray.clock.seconds += 1  # type: ignore[attr-defined]
         form.draft.choose("review", "opus")
         form.changed()
         before = models(form)
@@ -161,6 +162,7 @@ async def test_each_choice_before_a_start_is_taken_back_one_by_one(stepwise: Ste
         assert isinstance(dialog, StartDialog)
         await pilot.press("u")
         first = dialog._request
+        hands.seconds += 1
         await pilot.press("m", *"haiku", "enter")
         await until(pilot, lambda: dialog._request.model == "haiku", "the whole run")
         await pilot.press("p")

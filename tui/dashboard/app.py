@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from textual.theme import Theme
 from textual.timer import Timer
 
 from tui.core.errors import ConfigError
-from tui.core.plain import one_line
+from tui.core.plain import one_line, plain
 from tui.dashboard.cache import Remembered, recall, remember
 from tui.dashboard.chrome import notices
 from tui.dashboard.compat import CellPaint
@@ -36,6 +37,7 @@ from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
 from tui.dashboard.theme import first_theme, needs_plain, read_theme
+from tui.dashboard.type_ahead import settled, taken
 from tui.dashboard.words import WAITING
 from tui.dashboard.words import state as state_words
 
@@ -48,6 +50,9 @@ FRAME = 0.1
 
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the dashboard in order."""
+
+AT_LATEST = 0.5
+"""Seconds after which the executor is connected to, whether or not the first frame was painted."""
 
 LOOK_AT_LINE = 2.0
 """Seconds between two looks at whether the terminal is still there."""
@@ -111,6 +116,10 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         self._paint_due = False
         self._ticking: Timer | None = None
         self._told_errors: set[str] = set()
+        self._typed: deque[events.Key | events.Paste] = deque()
+        """Keys and pastes that wait for the one before them."""
+        self._settling = False
+        self._begun = False
         self._reminders: dict[str | None, Notification] = {}
         """The toast of each run that reminded."""
         self._alarm: Notification | None = None
@@ -149,8 +158,13 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
             self._line = LostLine(sys.__stdin__.fileno())
             self.set_interval(LOOK_AT_LINE, self._look_at_line)
         self.call_after_refresh(self._begin)
+        self.set_timer(AT_LATEST, self._begin)
 
     def _begin(self) -> None:
+        """Connect, after the first paint; a screen that a key opened before it may have put it off."""
+        if self._begun:
+            return
+        self._begun = True
         self.run_worker(self.desk.feed.follow(), name="feed", exit_on_error=True)
 
     def _leave(self, number: int) -> None:
@@ -160,20 +174,54 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         if self._line.gone():
             self._leave(signal.SIGHUP)
 
-    def on_key(self, event: events.Key) -> None:
-        """What was typed right behind the key that opened a field is meant for it, not lost on the way or a key.
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes go one by one: each finds the screen that the one before it left."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if isinstance(event, events.Key):
+                self.desk.burst.key(self._clock())
+                if event.key == "ctrl+j":  # enter, typed before the terminal was ours
+                    event = events.Key("enter", "\r")
+            self._typed.append(event)
+            await self._next_typed()
+        else:
+            await super().on_event(event)
 
-        An escape that takes back what was asked is for nothing else.
-        """
+    def retype(self, keys: list[events.Key]) -> None:
+        """Take keys as if they were typed now, before all that wait."""
+        self._typed.extendleft(reversed(keys))
+        self.call_next(self._next_typed)
+
+    async def _next_typed(self) -> None:
+        while self._typed and not self._settling:
+            event = self._typed.popleft()
+            plain_letter = isinstance(event, events.Key) and event.is_printable and self.focused is not None
+            await super().on_event(event)
+            if not plain_letter:
+                self._settling = True
+                self.run_worker(self._settle, group="typed")  # type: ignore[arg-type]  # theirs wants no awaits
+
+    async def _settle(self) -> None:
+        """Wait until all that the key concerned has dealt with it, then go on with the next one."""
+        await settled(self)
+        self._settling = False
+        self.call_next(self._next_typed)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take a key that no field took, where it is not simply a binding's."""
         screen = self.screen
         if not isinstance(screen, Watch):
             return
-        early = event.is_printable and event.character and screen.typed_early(event.character)
-        if early or screen.heard(event.key, event.character or ""):
+        if await taken(self, screen, event):
             event.stop()
             event.prevent_default()
         elif screen.focused is None:
             screen.say_why_not(event.key, event.character or "")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a text that was pasted where no field was, or none yet: the screen's field, or nobody."""
+        screen, lines = self.screen, plain(event.text).splitlines()
+        if isinstance(screen, Watch) and screen.focused is None and lines and not screen.typed_early(lines[0]):
+            screen.hint("nothing here takes what was pasted")
 
     # Painting what changed ---------------------------------------------------------------------------------------
 
@@ -305,6 +353,14 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
 
         if not isinstance(self.screen, NoticesScreen):
             self.push_screen(NoticesScreen(self.desk))
+
+    async def action_quit(self) -> None:
+        """Leave; where something was written and not saved, when asked twice."""
+        screen = self.screen
+        unsaved = any(isinstance(one, Watch) and one.unsaved for one in self.screen_stack)
+        does = "again leaves Modeldeck and throws away what you wrote"
+        if not unsaved or not isinstance(screen, Watch) or screen.asked_twice("quit", "quit-now", does):
+            await super().action_quit()
 
     def action_redraw(self) -> None:
         """Paint the whole screen anew."""

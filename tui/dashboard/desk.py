@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.core.errors import UnreachableError
+from tui.dashboard.burst import Burst
 from tui.dashboard.cards import first_model
 from tui.dashboard.efforts import levels
 from tui.dashboard.feed import Deckhand, Feed
@@ -60,6 +61,8 @@ class Desk:
     """What lists of models are made of; the first list that is opened puts it here."""
     written: list[Written | OwnWritten] = field(default_factory=list)
     """Defaults that were saved from this window, the newest last: what undo puts back."""
+    burst: Burst = field(default_factory=Burst)
+    """What is typed in one go."""
     feed: Feed = field(init=False)
     _plans: dict[str, LatestRequest[Pick | None]] = field(default_factory=dict)
     """What each card's plan is asked with, by its name."""

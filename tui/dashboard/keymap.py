@@ -29,6 +29,7 @@ Scope = Literal[
     "trust",
     "text",
     "models",
+    "opening",
 ]
 
 
@@ -313,11 +314,13 @@ KEYS: tuple[Key, ...] = (
     Key("comment-more", "pagedown", "page(1)", "Page down", "More of what is asked", "comment", "more"),
     Key("comment-less", "pageup", "page(-1)", "Page up", "Back in what is asked", "comment"),
     Key("comment-back", "escape", "leave", "Back", "Say nothing", "comment", "back"),
+    # What opens when the executor has answered.
+    Key("opening-back", "escape", "leave", "Back", "Open nothing, and throw away what was typed", "opening", "back"),
     # Trust.
     Key("trust-yes", "T", "yes", "Trust", "Trust this folder as it is now", "trust", "trust it"),
-    Key("trust-no", "escape", "leave", "Back", "Trust nothing", "trust", "back"),
+    Key("trust-no", "escape,q", "leave", "Back", "Trust nothing", "trust", "back"),
     # Texts: the trace and the help.
-    Key("text-back", "escape,w,question_mark", "leave", "Back", "Back to where you came from", "text", "back"),
+    Key("text-back", "escape,w,question_mark,q", "leave", "Back", "Back to where you came from", "text", "back"),
     # Everywhere.
     Key("workflows", "1", "place('workflows')", "Workflows", "The deck of workflows", "everywhere"),
     Key("specs", "2", "place('specs')", "Specs", "What is to be done, and how far it is", "everywhere"),
@@ -349,6 +352,7 @@ SCOPES: dict[Scope, str] = {
     "again": "Retry",
     "choose": "One of a list",
     "comment": "A line of text",
+    "opening": "Before the executor has answered",
     "trust": "Trusting a folder",
     "list": "Any list",
     "text": "Any text",

@@ -8,6 +8,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui.dashboard.keymap import BY_ID, shown
 
+LAST = frozenset({"quit", "suspend_process", "cancel", "delete", "reject"})
+"""Actions that end something: below all others, so that enter alone never does one."""
+
 
 class Keys(Provider):
     """One command for each binding that makes sense on the screen below."""
@@ -23,7 +26,7 @@ class Keys(Provider):
             seen.add(key.id)
             title = f"{key.description}  ({shown(active.binding.key)})"
             found.append((title, key.tooltip, f"app.{key.action}" if active.node is self.app else key.action))
-        return found
+        return sorted(found, key=lambda one: one[2].rpartition(".")[2] in LAST)
 
     async def discover(self) -> Hits:
         """Everything."""

@@ -48,6 +48,7 @@ class AgainDialog(Dialog[str | None]):
         """The request that the plan shown here answers."""
         self._note = ""
         self._second = SecondPress()
+        self.born(desk)
 
     def compose(self) -> ComposeResult:
         """Where the models come from, the steps, what is to know of them, the keys."""
@@ -208,7 +209,7 @@ class AgainDialog(Dialog[str | None]):
 
     def action_go(self) -> None:
         """Start it, once."""
-        if not self.desk.stray.doubled(f"again go {self._request.task_id}"):
+        if self.meant() and not self.desk.stray.doubled(f"again go {self._request.task_id}"):
             self.guarded(self._go())
 
     async def _go(self) -> None:

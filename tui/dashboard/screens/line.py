@@ -120,6 +120,12 @@ class LineDialog(Dialog[str | None]):
         if text or not self._needed:
             self.dismiss(text)
 
+    @property
+    def unsaved(self) -> bool:
+        """Something else was written than was there."""
+        return any(field.value.strip() not in ("", self._value.strip()) for field in self.query(Field))
+
     def action_leave(self) -> None:
-        """Say nothing."""
-        self.dismiss(None)
+        """Say nothing; what was written is thrown away when asked twice."""
+        if not self.unsaved or self.asked_twice("leave line", "comment-back", "again throws away what you wrote"):
+            self.dismiss(None)

@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -66,6 +67,11 @@ class Watch(Screen[Answer]):
         """Whether an action makes sense now; what does not is not in the footer and does nothing."""
         del action
         return True
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was written here that would be lost with the screen."""
+        return False
 
     def typed_early(self, text: str) -> bool:
         """Take in a letter that was typed before the screen's field could hear it; whether it was one."""
@@ -141,6 +147,10 @@ class Place(Watch[None]):
     """A place or a full screen: header, banner, a body, footer."""
 
     PLACE: ClassVar[str] = ""
+    OPENS: ClassVar[frozenset[str]] = frozenset()
+    """Actions that open a screen of which the executor's answers are a part."""
+    ASKS: ClassVar[frozenset[str]] = frozenset()
+    """Actions that open nothing and need those answers too."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -156,6 +166,25 @@ class Place(Watch[None]):
     def body(self) -> ComposeResult:
         """What is between the bars."""
         yield from ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the executor has answered what the screens that open here are made of."""
+        return self.desk.state.models_read
+
+    def subject(self, action: str) -> str | None:
+        """What an action is about, by name; ``None`` where there is nothing that it could be about."""
+        del action
+        return ""
+
+    def waits(self, action: str) -> bool:
+        """Whether an action has to wait until the executor has answered."""
+        asks = action in self.OPENS or action in self.ASKS
+        return asks and not self.ready and self.desk.state.line == "starting" and self.subject(action) is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What waits works too."""
+        return self.waits(action) or super().check_action(action, parameters)
 
     def redraw(self, changes: frozenset[Change]) -> None:
         """Paint the bars; what is between them is the place's own."""
@@ -200,6 +229,26 @@ class Place(Watch[None]):
 
 class Dialog(ModalScreen[Answer], Watch[Answer]):
     """A dialog over a place; on a narrow screen it takes the whole width."""
+
+    _mixed_in: int | None = None
+    """Number of the burst of keys that opened it, where that burst began with something else."""
+
+    def born(self, desk: Desk) -> None:
+        """Remember what opened this: what starts a run calls it when it is made."""
+        if desk.burst.mixed(lambda screen: screen in self.app.screen_stack):
+            self._mixed_in = desk.burst.number
+
+    def meant(self) -> bool:
+        """Whether a start is wanted; one at the end of a burst that began with something else is asked for again."""
+        mixed_in, self._mixed_in = self._mixed_in, None
+        if mixed_in != self.desk.burst.number:
+            return True
+        self.hint("typed in one go with other keys: once more starts it")
+        return False
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Close it, once: a second answer finds it closed."""
+        return super().dismiss(result) if self in self.app.screen_stack else AwaitComplete()
 
     def on_mount(self) -> None:
         """Its first frame has the size already."""

@@ -370,6 +370,11 @@ class SpecForm(FormFields):
         if answer.spec is not None:
             done(answer.spec.id)
 
+    @property
+    def unsaved(self) -> bool:
+        """Anything was changed."""
+        return self.draft.changed
+
     def action_leave(self) -> None:
         """Store nothing; what was written is thrown away when asked twice."""
         saves = self.desk.key("form-save", writing=self.focused is not None)

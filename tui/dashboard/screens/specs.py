@@ -46,6 +46,7 @@ class Specs(CardPlace):
     FILTER = "words of the title or text"
     UNDER_FILTER = "#sieve"
     RESTS = 0.2
+    OPENS = frozenset({"start", "pick_model", "edit", "new", "story", "menu"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -71,6 +72,18 @@ class Specs(CardPlace):
         """The focused one."""
         shown = self.deck.card
         return shown if isinstance(shown, Ticket) else None
+
+    @property
+    def ready(self) -> bool:
+        """The specs were read too."""
+        return super().ready and self._read
+
+    def subject(self, action: str) -> str | None:
+        """The focused spec."""
+        if action not in _OF_A_CARD:
+            return ""
+        ticket = self.ticket if self.is_mounted else None
+        return ticket.name if ticket is not None else None
 
     def on_screen_resume(self) -> None:
         """Back here: what others wrote meanwhile is read."""

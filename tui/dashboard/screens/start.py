@@ -81,6 +81,7 @@ class StartDialog(Dialog[str | None]):
         """Whether a letter was typed before the field had the focus."""
         self._heard = False
         """Whether the field is there."""
+        self.born(desk)
 
     def compose(self) -> ComposeResult:
         """Input, choices, stages, keys."""
@@ -311,7 +312,7 @@ class StartDialog(Dialog[str | None]):
     def action_go(self) -> None:
         """Start it, once."""
         too_soon = not self._write and self.desk.stray.clock() - self._opened < AGAIN
-        if not too_soon and not self.desk.stray.doubled(f"start {self._title}"):
+        if not too_soon and self.meant() and not self.desk.stray.doubled(f"start {self._title}"):
             request = self._request
             if self._second.needed(self._plan, request):
                 self._tell()
@@ -329,9 +330,15 @@ class StartDialog(Dialog[str | None]):
             raise
         self.dismiss(run.task_id if run else None)
 
+    @property
+    def unsaved(self) -> bool:
+        """What is to be done was written."""
+        return any(field.value.strip() for field in self.query(Field))
+
     def action_leave(self) -> None:
-        """Start nothing."""
-        self.dismiss(None)
+        """Start nothing; what was written is thrown away when asked twice."""
+        if not self.unsaved or self.asked_twice("leave start", "start-back", "again throws away what you wrote"):
+            self.dismiss(None)
 
 
 def _same(one: StartLine, other: StartLine) -> bool:

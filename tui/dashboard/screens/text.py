@@ -34,6 +34,10 @@ class TextScreen(Place):
         yield Bar(self._title, id="title")
         yield Pane(id="text")
 
+    def works(self, action: str) -> bool:
+        """The key that leaves the dashboard leaves only the text here."""
+        return action != "quit"
+
     def rows(self, width: int) -> list[Row]:
         """The text at this width."""
         del width

@@ -58,7 +58,7 @@ class TrustScreen(TextScreen):
 
     def works(self, action: str) -> bool:
         """Nothing is trusted before it was shown."""
-        return action != "yes" or self._review is not None
+        return super().works(action) and (action != "yes" or self._review is not None)
 
     def action_yes(self) -> None:
         """Trust it, unless the key came twice from the place below."""

@@ -358,6 +358,11 @@ class WorkflowEditor(Dialog[None]):
             self.app.notify(f"{note[:1].upper()}{note[1:]}; {undo}", timeout=8, markup=False)
             self.dismiss(None)
 
+    @property
+    def unsaved(self) -> bool:
+        """A default was changed."""
+        return bool(self.defaults.touched)
+
     def action_leave(self) -> None:
         """Save nothing; what was changed is thrown away when asked twice."""
         does = f"again throws away what you changed; {self.desk.key('editor-save')} saves"

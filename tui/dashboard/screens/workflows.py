@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.dashboard.filing import Filed
     from tui.dashboard.making import Maker
 
-_OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", "edit"})
+_OF_A_CARD = frozenset({"pick_model", "effort", "start", "plan", "why", "open", "output", "edit"})
 """Actions that need a card."""
 
 
@@ -33,6 +33,10 @@ class Workflows(CardPlace):
     PLACE = "workflows"
     FOOT: ClassVar[tuple[Scope, ...]] = ("workflows", "everywhere")
     FILTER = "part of a title"
+    OPENS = frozenset(
+        {"pick_model", "start", "plan", "open", "output", "why", "edit", "default_model", "menu", "trust"}
+    )
+    ASKS = frozenset({"effort", "favourite"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -49,6 +53,18 @@ class Workflows(CardPlace):
         """The focused card."""
         shown = self.deck.card
         return shown if isinstance(shown, Card) else None
+
+    @property
+    def ready(self) -> bool:
+        """The cards are painted too."""
+        return super().ready and (self.card is not None or not self.desk.state.cards)
+
+    def subject(self, action: str) -> str | None:
+        """The focused card, also one that is only remembered."""
+        if action not in _OF_A_CARD | self.ASKS:
+            return ""
+        shown = self.deck.card if self.is_mounted else None
+        return shown.name if shown is not None else None
 
     def paint(self, changes: frozenset[Change]) -> None:
         """The cards that changed, and the detail pane."""
