@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from tests.dashboard.conftest import connected, make, until
 from tests.dashboard.hostile import FAILED, FAMILY, NASTY, WAITS_FOR_ANSWER, WAITS_FOR_APPROVAL, Hostile
 from tests.dashboard.terminal import Terminal
+from tui.config.trust import Review
 from tui.dashboard import screens
 from tui.dashboard.row import Row
 from tui.dashboard.screens.opening import Opening
@@ -93,10 +94,10 @@ VISITS = {
 class Nasty:
     """A trust store that finds such texts."""
 
-    def would_run(self, folder: Path) -> tuple[str, ...]:
-        return (NASTY,) * 5
+    def review(self, folder: Path) -> Review:
+        return Review((NASTY,) * 5, "")
 
-    def trust(self, folder: Path) -> object:
+    def trust(self, folder: Path, shown: Review) -> object:
         return None
 
 
