@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -17,6 +18,7 @@ from tui.core.clock import Clock, SystemClock, iso
 from tui.core.run import Run
 from tui.core.verbs import Await, List, Page, StartWorkflow
 from tui.executor.assembly import Executor, assemble
+from tui.executor.server import Server, bind
 
 LIMIT = 60.0
 """Seconds that anything may take on a slow machine."""
@@ -173,3 +175,17 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture
 def project(house: House) -> Path:
     return house.project
+
+
+@pytest_asyncio.fixture
+async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the house's executor, over its socket."""
+    path = house.locations.socket
+    server = Server(house.executor.app, path, house.executor.stopping, house.executor.look)
+    serving = asyncio.create_task(server.serve(sockets=[bind(path)]))
+    transport = httpx.AsyncHTTPTransport(uds=str(path), verify=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://executor", timeout=LIMIT) as client:
+        yield client
+    house.executor.stopping.set()
+    house.executor.feed.close()
+    await serving

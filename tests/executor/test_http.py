@@ -6,31 +6,15 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from tests.executor.conftest import LIMIT, House
 from tui.core.errors import MachineError
 from tui.core.verbs import OPS, START
-from tui.executor.server import Server, bind, peer_uid
-
-
-@pytest_asyncio.fixture
-async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    path = house.locations.socket
-    server = Server(house.executor.app, path, house.executor.stopping, house.executor.look)
-    serving = asyncio.create_task(server.serve(sockets=[bind(path)]))
-    transport = httpx.AsyncHTTPTransport(uds=str(path), verify=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://executor", timeout=LIMIT) as client:
-        yield client
-    house.executor.stopping.set()
-    house.executor.feed.close()
-    await serving
-
+from tui.executor.server import bind, peer_uid
 
 VERBS = {
     "task_await": {"ids": ["r_1"]},

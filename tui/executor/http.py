@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,14 +11,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tui.config.codec import read_request, write
+from tui.core.bounds import check_bounds, check_count
 from tui.core.client_environment import HEADER, unpack
 from tui.core.errors import ModeldeckError, RequestError
 from tui.core.events import Health
-from tui.core.json_input import NestingError, read_json
+from tui.core.json_input import NestingError, least_values, read_json
+from tui.core.plain import one_line
 from tui.core.suggest import nearest
 from tui.core.verbs import OPS, START, Await, Cancel, List, Peek, Start
 from tui.executor.feed import Feed
 from tui.executor.verbs import Verbs
+
+T = TypeVar("T")
 
 BODY_LIMIT = 4 << 20
 """Bytes of a request."""
@@ -33,16 +38,16 @@ def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
         return await verbs.start(read_start(body))
 
     async def task_await(verbs: Verbs, body: bytes) -> object:
-        return await verbs.wait(read_request(Await, body))
+        return await verbs.wait(_read(Await, body))
 
     async def task_peek(verbs: Verbs, body: bytes) -> object:
-        return await verbs.peek(read_request(Peek, body))
+        return await verbs.peek(_read(Peek, body))
 
     async def task_list(verbs: Verbs, body: bytes) -> object:
-        return await verbs.list(read_request(List, body))
+        return await verbs.list(_read(List, body))
 
     async def task_cancel(verbs: Verbs, body: bytes) -> object:
-        return await verbs.cancel(read_request(Cancel, body))
+        return await verbs.cancel(_read(Cancel, body))
 
     async def events(request: Request) -> Response:
         after = request.query_params.get("after")
@@ -54,7 +59,7 @@ def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
         return _json(write(health))
 
     async def unknown(request: Request, _error_: Exception) -> Response:
-        return _error(RequestError(f"There is no {request.method} {request.url.path} here"), 404)
+        return _error(RequestError(f"There is no {request.method} {one_line(request.url.path, 80)} here"), 404)
 
     verb_routes = (task_start, task_await, task_peek, task_list, task_cancel)
     return Starlette(
@@ -69,6 +74,22 @@ def app(verbs: Verbs, feed: Feed, health: Health) -> Starlette:
 
 def read_start(body: bytes) -> Start:
     """Read a ``task_start`` by its kind, an op by its name. Raises :class:`RequestError`."""
+    fields = _fields(body)
+    kind = _known("kind", fields.get("kind", "workflow"), (*START, "op"))
+    if kind in START:
+        return read_request(START[kind], body)
+    return read_request(OPS[_known("op", fields.get("op"), tuple(OPS))], body)
+
+
+def _read(kind: type[T], body: bytes) -> T:
+    """Read the request of a verb. Raises :class:`RequestError`."""
+    _fields(body)
+    return read_request(kind, body)
+
+
+def _fields(body: bytes) -> dict[str, object]:
+    """Return a request's fields, within their bounds; their types are checked later."""
+    check_count(least_values(body) // 2)  # a list that follows a comma counts twice
     try:
         fields = read_json(body)
     except NestingError as error:
@@ -77,10 +98,8 @@ def read_start(body: bytes) -> Start:
         raise RequestError("The request is not valid JSON") from None
     if not isinstance(fields, dict):
         raise RequestError("The request must be a JSON object")
-    kind = _known("kind", fields.get("kind", "workflow"), (*START, "op"))
-    if kind in START:
-        return read_request(START[kind], body)
-    return read_request(OPS[_known("op", fields.get("op"), tuple(OPS))], body)
+    check_bounds(fields)
+    return fields
 
 
 def _known(field: str, name: object, known: tuple[str, ...]) -> str:

@@ -91,31 +91,34 @@ class Verbs:
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: until all have ended, the time is up, or the executor stops."""
-        self._runs(request.ids)
-        lives = [live for task_id in request.ids if (live := self.conductor.live(task_id))]
+        ids = _once(request.ids)
+        self._runs(ids)
+        lives = [live for task_id in ids if (live := self.conductor.live(task_id))]
         done = await self._within(request.timeout, [live.ended.wait() for live in lives])
         seq = self.journal.last_seq
-        return Tasks(self._runs(request.ids), done=done, seq=seq)
+        return Tasks(self._runs(ids), done=done, seq=seq)
 
     async def peek(self, request: Peek) -> Tasks:
         """``task_peek``: how things stand, and the end of what the newest step said."""
         seq = self.journal.last_seq
-        runs = self._runs(request.ids)
+        runs = self._runs(_once(request.ids))
         output = tuple(message for run in runs for message in self.views.tail(run, request.tail))
         done = all(run.status in TERMINAL_RUN for run in runs)
         return Tasks(runs, output, done, seq)
 
     async def cancel(self, request: Cancel) -> Tasks:
         """``task_cancel``: kills what runs, then answers."""
-        self._runs(request.ids)
-        await self._within(CANCEL_WAIT, [self.conductor.cancel(task_id) for task_id in request.ids])
+        ids = _once(request.ids)
+        self._runs(ids)
+        await self._within(CANCEL_WAIT, [self.conductor.cancel(task_id) for task_id in ids])
         seq = self.journal.last_seq
-        runs = self._runs(request.ids)
+        runs = self._runs(ids)
         return Tasks(runs, done=all(run.status in TERMINAL_RUN for run in runs), seq=seq)
 
     async def list(self, request: List) -> Page:
         """``task_list``: one page of one view."""
         seq = self.journal.last_seq
+        request = replace(request, ids=_once(request.ids))
         page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
         if request.worktrees:
             page = replace(page, plan=tuple([await self.worktrees.shown(plan) for plan in page.plan]))
@@ -275,6 +278,11 @@ class Verbs:
             waited.cancel()
             stopping.cancel()
             await asyncio.gather(waited, stopping, return_exceptions=True)
+
+
+def _once(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return ``ids`` without repetitions: each task is looked at once."""
+    return tuple(dict.fromkeys(ids))
 
 
 async def _settled(reading: asyncio.Future[Catalog]) -> None:
