@@ -57,6 +57,20 @@ def test_started_anyway_it_fails_there_with_that_sentence(shop: Shell, workflow:
     assert shop("run", "retry", run.data["task_id"], "--start-anyway").code == 0
 
 
+@pytest.mark.parametrize(("workflow", "step", "sentence"), CASES)
+def test_explain_agrees_with_the_start(shop: Shell, workflow: str, step: str, sentence: str) -> None:
+    whole = shop("explain", "--workflow", workflow)
+    assert (whole.code, f"{step}: can't start here: {sentence}" in whole.out) == (1, True), whole.out
+    one = shop("explain", "--workflow", workflow, "--stage", step)
+    assert (one.code, f"can't start here: {sentence}" in one.out) == (1, True), one.out
+    assert shop("explain", "--workflow", workflow, "--stage", "sleep").code == 0
+
+
+def test_a_comparison_tells_that_one_side_could_start(shop: Shell) -> None:
+    found = shop("explain", "--workflow", "glm", "--set", "stage.sleep=haiku")
+    assert (found.code, "(can't start here)" in found.out) == (1, True), found.out
+
+
 def test_a_key_that_the_shell_has_is_provided_before_the_plan(shop: Shell) -> None:
     assert shop("task", "start", "glm", "--dry-run").code == 1
     assert shop("task", "start", "glm", "--dry-run", env={"ZAI_API_KEY": "secret"}).code == 0

@@ -11,7 +11,9 @@ import pytest
 
 from tests.executor.conftest import CONFIG, LIMIT, House
 from tui.agents.base import find_in_path
+from tui.core.config_verbs import UpdateWorkflow
 from tui.core.errors import MachineError
+from tui.core.items import Explain
 from tui.core.run import Run, RunStatus, StepStatus
 from tui.core.run_verbs import Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
@@ -88,7 +90,7 @@ async def test_the_plan_says_what_the_start_says(shop: House, workflow: str, at:
     message = await refused(shop, StartWorkflow(workflow, project=str(shop.project)))
     names = ", ".join(f"step {index + 1} ({plan.steps[index].name})" for index in at)
     assert message.startswith(f"{names}: {sentence}")
-    assert "start anyway: --start-anyway" in message
+    assert message.endswith("Nothing was started"), "how to start anyway is for the client to say"
 
 
 async def test_what_can_start_has_no_obstacles(shop: House) -> None:
@@ -169,6 +171,39 @@ async def test_a_spec_asks_the_same(shop: House) -> None:
     assert page.plan[0].steps[-1].obstacles[0].message.startswith(GHOST)
     assert GHOST in await refused(shop, request)
     assert (await shop.executor.verbs.start(replace(request, start_anyway=True))).task_id is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "blocked"),
+    [
+        (Explain("ghost"), [False, False, False, False, True]),
+        (Explain("ghost", stage="review"), [True]),
+        (Explain("ghost", stage="plan"), [False]),
+        (Explain(worker="there"), [True]),
+        (Explain(stage="review", worker="ghost"), [True]),
+    ],
+)
+async def test_an_explanation_says_it_too(shop: House, asked: Explain, blocked: list[bool]) -> None:
+    (found,) = (await shop.list("explain", explain=(replace(asked, project=str(shop.project)),))).explain
+    assert [bool(step.obstacles) for step in found.run.steps] == blocked
+
+
+async def test_a_spec_being_written_says_it_at_the_stage(shop: House) -> None:
+    request = CreateSpec("chore", "Tidy", project=str(shop.project), workflow="ghost", dry_run=True)
+    stages = (await shop.executor.verbs.start(request)).stages
+    assert [stage.name for stage in stages if stage.refusal] == ["review"]
+    assert next(stage.refusal or "" for stage in stages if stage.refusal).startswith(GHOST)
+    parts = (await shop.executor.verbs.start(replace(request, workflow="parts"))).stages
+    assert [stage.name for stage in parts if stage.refusal] == ["plan"]
+    fewer = (await shop.executor.verbs.start(replace(request, stages=("plan",)))).stages
+    assert not any(stage.refusal for stage in fewer), "a stage that is off can't stand in the way"
+
+
+async def test_defaults_being_edited_say_it_before_they_are_saved(shop: House) -> None:
+    for workflow, blocked in (("ghost", [4]), ("parts", [0, 1]), ("keyless", [1])):
+        run = (await shop.executor.verbs.start(UpdateWorkflow(workflow, dry_run=True))).run
+        assert run is not None
+        assert [step.index for step in run.steps if step.obstacles] == blocked
 
 
 async def test_obstacles_are_in_the_journal_and_hold_no_value(shop: House) -> None:

@@ -304,9 +304,7 @@ async def refused(house: House, project: Path, said: str) -> None:
         request = StartWorkflow("one", project=str(project), worktree=True, dry_run=dry_run)
         with pytest.raises(RequestError) as caught:
             await house.executor.verbs.start(request)
-        assert caught.value.message == (
-            f"No worktree can be made of {project}: {said}; start without a worktree (--no-worktree)"
-        )
+        assert caught.value.message == f"No worktree can be made of {project}: {said}; start without a worktree"
     found = await plan(house, project=project)
     assert found.error is not None
     assert found.error.message == caught.value.message
@@ -515,7 +513,7 @@ async def test_a_branch_that_stands_in_the_way_is_told(house: House, shop: Path)
     assert ended.status is RunStatus.FAILED
     assert ended.error is not None
     assert "refs/heads/modeldeck" in ended.error.message
-    assert "start anew without one (--no-worktree)" in ended.error.message
+    assert "start again without one" in ended.error.message
 
 
 # --- an executor that dies --------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def add_parser(subparsers: Subparsers) -> None:  # type: ignore[type-arg]  # wha
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: resolved, or all as expected; 1: some not as expected; 2: nothing can be chosen, or a file is wrong."""
+    """Return 0: resolved, or as expected; 1: a step can't start here, or not as expected; 2: a bad choice or file."""
     if args.check or args.scenario:
         if has_question(args):
             raise RequestError("A scenario holds its whole request: leave the other flags out")
@@ -84,5 +84,4 @@ async def _explained(spec_id: str | None, *questions: Explain) -> tuple[Explaine
 
 
 def _code(*found: Explained) -> int:
-    wrong = any(step.error for one in found for step in one.run.steps)
-    return exits.BAD_CHOICE if wrong else exits.SUCCEEDED
+    return max(exits.of_plan(one.run) for one in found)

@@ -93,7 +93,7 @@ def _paired(before: Run, after: Run) -> Iterator[tuple[Step, Step | None]]:
 
 
 def _core(step: Step) -> tuple[object, ...]:
-    return (step.sent, step.agent, step.effort, step.permission, step.error.message if step.error else None)
+    return (step.sent, step.agent, step.effort, step.permission, step.error, step.obstacles)
 
 
 def _heading(run: Run, step: Step | None) -> str:
@@ -107,6 +107,8 @@ def _answer(step: Step) -> None:
     line(f"  {one_line(_why(step), 2000)}")
     if step.error is not None and step.error.suggestions:
         line(f"  did you mean: {', '.join(step.error.suggestions)}")
+    for obstacle in step.obstacles:
+        line(f"  can't start here: {one_line(obstacle.message, 2000)}")
     for warning in step.warnings:
         line(f"  warning: {one_line(warning, 2000)}")
     if step.error is None and step.type == "agent":
@@ -123,7 +125,9 @@ def _answer(step: Step) -> None:
 
 
 def _why(step: Step) -> str:
-    return f"can't start: {step.error.message}" if step.error is not None else step.reason or ""
+    if step.error is not None:
+        return f"can't start: {step.error.message}"
+    return step.reason or ""
 
 
 def _short(step: Step) -> str:
@@ -135,6 +139,7 @@ def _short(step: Step) -> str:
         sent_as(step),
         f"({step.effort})" if step.effort else None,
         f"by {step.agent}" if step.agent else None,
+        "(can't start here)" if step.obstacles else None,
     )
     return " ".join(part for part in parts if part)
 

@@ -54,12 +54,16 @@ def as_json(value: object, *, indent: int | None = None) -> None:
     sys.stdout.flush()
 
 
+FLAGS = {"obstacle": "; to start anyway: --start-anyway", "worktree": " (--no-worktree)"}
+"""What the command line adds to a refusal, by the error's code or field; the executor names no flags."""
+
+
 def error(failed: ModeldeckError, *, json_wanted: bool = False) -> None:
     """What went wrong, on stderr: a sentence and what is near, or as data."""
     if json_wanted:
         sys.stderr.write(json_escaped(json.dumps(dataclasses.asdict(failed.body()), ensure_ascii=False)) + "\n")
         return
-    note(f"modeldeck: {failed}")
+    note(f"modeldeck: {failed}{FLAGS.get(failed.code) or FLAGS.get(failed.field or '', '')}")
     if failed.suggestions and "did you mean" not in str(failed):
         note(f"did you mean: {', '.join(failed.suggestions)}")
 

@@ -10,6 +10,7 @@ The tree::
     ├── UntrustedError        the folder is not trusted, so nothing of it runs
     ├── ConflictError         the thing is not in a state in which that can be done
     ├── MachineError          the machine lacks something: a command, a variable, space on the disk
+    │   └── ObstacleError     a start that is refused for that, which the user may start anyway
     ├── JournalError          the journal can't be opened or written
     └── UnreachableError      there is no executor to talk to, or it is not ours
 
@@ -145,6 +146,15 @@ class MachineError(ModeldeckError):
     code = "machine"
 
 
+class ObstacleError(MachineError):
+    """A start was refused because a step can't start here; ``start_anyway`` starts it nevertheless.
+
+    How the user says so depends on the client, so each client adds its own words.
+    """
+
+    code = "obstacle"
+
+
 class JournalError(ModeldeckError):
     """The journal can't be opened or written; what it holds is left as it is."""
 
@@ -167,6 +177,7 @@ KINDS: dict[str, type[ModeldeckError]] = {
         UntrustedError,
         ConflictError,
         MachineError,
+        ObstacleError,
         JournalError,
         UnreachableError,
         ModeldeckError,

@@ -146,6 +146,8 @@ class SpecStage:
     """Whether the spec's workflow has it."""
     note: str | None = None
     """What is wrong with the preference."""
+    refusal: str | None = None
+    """Why a start would be refused at this stage; only in the answer of a dry run."""
     follows: str | None = None
     """The stage whose substep it is, and with which it runs or does not."""
     own: str | None = None

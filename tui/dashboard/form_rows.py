@@ -124,10 +124,14 @@ def _told(draft: Draft, error: ErrorBody | None) -> dict[str, list[FormLine]]:
         text = one_line(f"{glyphs.WAITING if asks else glyphs.FAILED} {message}{hint}")
         told.setdefault(name, []).append(FormLine("told", name, text=text, ink="warn" if asks else "bad"))
     for stage in draft.stages:
-        if stage.note and draft.choice(stage) == (stage.model, stage.effort) and not told.get(stage.name):
-            told.setdefault(stage.name, []).append(
-                FormLine("told", stage.name, text=one_line(f"{glyphs.LOST} {stage.note}"), ink="warn")
-            )
+        if told.get(stage.name) or draft.choice(stage) != (stage.model, stage.effort):
+            continue
+        if stage.note:
+            text = one_line(f"{glyphs.LOST} {stage.note}")
+            told[stage.name] = [FormLine("told", stage.name, text=text, ink="warn")]
+        elif stage.refusal and draft.on(stage):
+            text = one_line(f"{glyphs.FAILED} can't start here: {stage.refusal}")
+            told[stage.name] = [FormLine("told", stage.name, text=text, ink="bad")]
     for name, stored in draft.theirs.items():
         text = f"{glyphs.LOST} {name}: stored meanwhile is {one_line(stored, 200)!r}; yours stays till you take theirs"
         told.setdefault(name, []).append(FormLine("told", name, text=text, ink="warn"))

@@ -15,23 +15,24 @@ from tui.core.suggest import nearest
 from tui.core.verbs import StartWorkflow
 from tui.executor.plan import plan_of, step_of, workflow_of
 from tui.executor.projects import Project
+from tui.executor.readiness import Readiness
 
 
-def explained(asked: Explain, project: Project) -> Explained:
-    """The answer to one question. What can't be resolved is an error on its step.
+def explained(asked: Explain, project: Project, ready: Readiness) -> Explained:
+    """Return the answer to one question: what can't be resolved is an error on its step, what can't start an obstacle.
 
     Raises :class:`RequestError` for a workflow, stage or profile that there is not.
     """
     with project.names_looked_up():
-        found = _explained(asked, project)
+        found = _explained(asked, project, ready)
     return replace(found, config=project.fault)
 
 
-def _explained(asked: Explain, project: Project) -> Explained:
+def _explained(asked: Explain, project: Project, ready: Readiness) -> Explained:
     if asked.worker is not None:
         _known("profile", asked.worker, project.settings.profiles, "worker")
     if asked.workflow is None and asked.stage is None:
-        return _task(asked, project)
+        return _task(asked, project, ready)
     workflow = _workflow(asked, project)
     start = StartWorkflow(
         workflow=asked.workflow or "",
@@ -44,6 +45,7 @@ def _explained(asked: Explain, project: Project) -> Explained:
         dry_run=True,
     )
     run, trace = plan_of(workflow, start, project, spec=asked.spec, traced=True)
+    run = ready.checked(run, project)
     if asked.workflow is None:
         run = replace(run, workflow=f"stage {one_line(asked.stage or '', 80)}", title=None)
     elif asked.stage is not None:
@@ -67,7 +69,7 @@ def _workflow(asked: Explain, project: Project) -> Workflow:
     return found
 
 
-def _task(asked: Explain, project: Project) -> Explained:
+def _task(asked: Explain, project: Project, ready: Readiness) -> Explained:
     """A worker's task: a run of one step."""
     for field in ("spec", "step_models", "stages"):
         if getattr(asked, field):
@@ -98,7 +100,7 @@ def _task(asked: Explain, project: Project) -> Explained:
         config_digest=project.loaded.digest,
         catalog_digest=project.catalog.digest,
     )
-    return Explained(run, (rows,))
+    return Explained(ready.checked(run, project), (rows,))
 
 
 def _overrides(stages: Mapping[str, Written], workflow: Workflow) -> Iterator[tuple[str, Written]]:

@@ -13,7 +13,7 @@ from functools import cache
 from tui.agents.base import Find, Launch, find_in_path, find_program
 from tui.agents.environment import missing
 from tui.agents.table import one_shot
-from tui.core.errors import ErrorBody, MachineError, ModeldeckError, from_body
+from tui.core.errors import ErrorBody, ModeldeckError, ObstacleError, from_body
 from tui.core.run import TERMINAL_STEP, Run, Step
 from tui.executor.environment import needs_of
 from tui.executor.launching import launch_of
@@ -129,7 +129,7 @@ class Readiness:
                     raise from_body(one)
 
 
-def refusal(run: Run) -> MachineError | None:
+def refusal(run: Run) -> ObstacleError | None:
     """Return the error of a start with obstacles, which names every step that has one."""
     steps: dict[ErrorBody, list[Step]] = {}
     for step in run.steps:
@@ -139,4 +139,4 @@ def refusal(run: Run) -> MachineError | None:
         return None
     told = [f"{', '.join(step.numbered for step in some)}: {one.message.rstrip('.')}." for one, some in steps.items()]
     first = next(iter(steps))
-    return MachineError(f"{' '.join(told)} Nothing was started; to start anyway: --start-anyway", field=first.field)
+    return ObstacleError(f"{' '.join(told)} Nothing was started", field=first.field)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tui.core.errors import RequestError, ResolutionError
@@ -12,6 +12,7 @@ from tui.core.resolution import ResolutionRequest
 from tui.core.resolver import resolve
 from tui.core.resolver.preferences import at_stage
 from tui.core.resolver.written import quoted, said, split
+from tui.core.run import Run
 from tui.core.settings import Workflow, Written
 from tui.core.spec import Spec, part_of, preference, preferences, selects
 from tui.core.spec_entry import chosen_for, of_preset, stage_named, with_choice, with_effort
@@ -141,6 +142,19 @@ def stages_of(spec: Spec, project: Project, *, judged: bool) -> tuple[SpecStage,
             )
         )
     return tuple(rows)
+
+
+def with_refusals(stages: tuple[SpecStage, ...], run: Run) -> tuple[SpecStage, ...]:
+    """Return ``stages`` with what would refuse a start of ``run``, the spec's plan."""
+    names = {stage.name for stage in stages}
+    found: dict[str, str] = {}
+    for step in run.steps:
+        errors = [step.error] if step.error is not None else step.obstacles
+        for error in errors[:1]:
+            found.setdefault(step.name if step.name in names else step.stage, error.message)
+    return tuple(
+        replace(stage, refusal=one_line(found[stage.name], 400)) if stage.name in found else stage for stage in stages
+    )
 
 
 def _known(name: str, known: set[str]) -> bool:

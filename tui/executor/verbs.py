@@ -14,7 +14,7 @@ from typing import Any
 
 from tui.core.catalog import Catalog
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
-from tui.core.errors import NotFoundError, RequestError
+from tui.core.errors import ModeldeckError, NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
@@ -44,6 +44,7 @@ from tui.executor.projects import Project, Projects
 from tui.executor.readiness import refusal
 from tui.executor.slots import Slots
 from tui.executor.spec_plan import plan_spec
+from tui.executor.spec_stages import with_refusals
 from tui.executor.specs import Specs
 from tui.executor.views import Views
 from tui.executor.waiting import answered, decided
@@ -235,10 +236,23 @@ class Verbs:
         return Started(next=("task_list view=status",), seq=self.journal.last_seq, note=f"the executor ends {awaited}")
 
     async def _on_specs(self, request: SpecOp) -> Started:
-        return await self.specs.act(request)
+        done = await self.specs.act(request)
+        if not isinstance(request, CreateSpec | UpdateSpec) or not request.dry_run or done.spec is None:
+            return done
+        spec = done.spec
+        try:
+            project = self.projects.of(spec.project)
+            parent = self.journal.spec(spec.parent) if spec.parent else None
+            run = plan_spec(spec, parent, StartSpec(spec.id, dry_run=True), project).run
+        except ModeldeckError:
+            return done  # it has no plan yet; the form says what is still to be chosen
+        return replace(done, stages=with_refusals(done.stages, self.views.readiness().checked(run, project)))
 
     async def _on_config(self, request: ConfigOp) -> Started:
-        return await self.config.act(request)
+        done = await self.config.act(request)
+        if done.run is None:
+            return done
+        return replace(done, run=self.views.readiness().checked(done.run, self.projects.of(request.project)))
 
     async def _decide(self, request: Approve | Reject) -> Started:
         comment, at = _word(request.comment, "comment"), self.conductor.clock.utc_now()

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BRANCHES = "modeldeck/"
 """What the branches of runs begin with."""
-WITHOUT = "start without a worktree (--no-worktree)"
+WITHOUT = "start without a worktree"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Worktrees:
             self._require_same(Path(tree.place), trusted)
         except (GitError, OSError) as error:
             raise MachineError(
-                f"The worktree {tree.folder} can't be made: {_why(error)}; start anew without one (--no-worktree)"
+                f"The worktree {tree.folder} can't be made: {_why(error)}; start again without one"
             ) from None
 
     async def left(self, run: Run) -> Worktree | None:

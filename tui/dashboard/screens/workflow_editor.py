@@ -148,6 +148,8 @@ class WorkflowEditor(Dialog[None]):
         kept = "" if index in self.defaults.touched else "kept: "
         if step is not None and step.error is not None:
             told.append(f"{glyphs.FAILED} {kept}{one_line(step.error.message)}")
+        elif step is not None and step.obstacles:
+            told.append(f"{glyphs.FAILED} can't start here: {one_line(step.obstacles[0].message)}")
         elif step is not None and step.warnings:
             told.append(f"{glyphs.LOST} {kept}{one_line(step.warnings[0])}")
         if (there := self.defaults.theirs.get(index)) is not None:

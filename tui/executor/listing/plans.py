@@ -70,5 +70,6 @@ def explanations(views: Views, request: List) -> Page:
     if not request.explain:
         raise RequestError("The view 'explain' answers questions; put them into explain", field="explain")
     of = cache(views.projects.of)
-    found = tuple(explained(one, of(one.project or request.project)) for one in request.explain)
+    ready = views.readiness()
+    found = tuple(explained(one, of(one.project or request.project), ready) for one in request.explain)
     return Page("explain", explain=found, config=next((one.config for one in found if one.config), None))
