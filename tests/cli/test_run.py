@@ -29,6 +29,15 @@ def test_a_gate_is_approved_with_a_comment_that_the_run_keeps(shell: Shell) -> N
     assert (ended["status"], ended["steps"][1]["result"]) == ("succeeded", "mind the tests")
 
 
+def test_the_gate_that_is_meant_can_be_named(shell: Shell) -> None:
+    task_id, waiting = _at_its_gate(shell)
+    other = shell("run", "approve", task_id, "--step", "0")
+    assert (other.code, "waits at another gate by now, step 2" in other.err) == (2, True), other.err
+    assert shell("run", "approve", task_id, "--step", "1").code == 0
+    waiting.communicate(timeout=LIMIT)
+    assert waiting.returncode == 0
+
+
 def test_a_run_that_was_rejected_is_done_again_from_its_gate(shell: Shell) -> None:
     task_id, waiting = _at_its_gate(shell)
     assert shell("run", "reject", task_id, "not like this").code == 0

@@ -10,7 +10,7 @@ import pytest
 
 from tui.config import watched
 from tui.config.trust import TrustStore
-from tui.core.errors import MachineError, RequestError
+from tui.core.errors import ConflictError, MachineError, RequestError
 
 
 @pytest.fixture
@@ -266,4 +266,14 @@ def test_what_a_crash_left_behind_is_no_obstacle(store: TrustStore, folder: Path
 
     store.trust(folder)
 
+    assert store.state(folder).trusted
+
+
+def test_only_what_was_shown_is_trusted(store: TrustStore, folder: Path) -> None:
+    seen = store.review(folder)
+    put(folder, ".claude/commands/ship.md", "Ship it")
+    with pytest.raises(ConflictError, match="changed while it was shown; look at it again"):
+        store.trust(folder, seen)
+    assert not store.state(folder).trusted
+    store.trust(folder, store.review(folder))
     assert store.state(folder).trusted

@@ -353,6 +353,8 @@ class Executor:
         if run.status is not RunStatus.WAITING_APPROVAL:
             raise ConflictError(f"{request.task_id} waits for nothing")
         at = next(i for i, step in enumerate(run.steps) if step.status is StepStatus.WAITING_APPROVAL)
+        if request.step not in (None, at):
+            raise ConflictError(f"{request.task_id} waits at another gate by now", field="step")
         approved = isinstance(request, Approve)
         self.step(request.task_id, at, status=StepStatus.SUCCEEDED if approved else StepStatus.FAILED)
         self.run_to(request.task_id, RunStatus.RUNNING if approved else RunStatus.FAILED)

@@ -203,7 +203,7 @@ async def test_a_gate_is_approved_with_a_comment() -> None:
         await at_gate(pilot, office)
         await pilot.press("A", *"mind the tax", "enter")
         await until(pilot, lambda: asked(office, Approve), "the approval")
-        assert asked(office, Approve) == [Approve("r_0001", comment="mind the tax")]
+        assert asked(office, Approve) == [Approve("r_0001", comment="mind the tax", step=1)]
 
 
 async def test_a_gate_is_rejected_with_a_comment_and_escape_answers_nothing() -> None:
@@ -218,7 +218,7 @@ async def test_a_gate_is_rejected_with_a_comment_and_escape_answers_nothing() ->
         hands.seconds += 2
         await pilot.press("D", *"too dear", "enter")
         await until(pilot, lambda: asked(office, Reject), "the rejection")
-        assert asked(office, Reject) == [Reject("r_0001", comment="too dear")]
+        assert asked(office, Reject) == [Reject("r_0001", comment="too dear", step=1)]
 
 
 async def test_what_a_step_hands_on_stands_under_it_and_is_read_whole() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.dashboard.conftest import connected, make, screen_text, until
+from tests.dashboard.conftest import ENV, Hands, connected, make, screen_text, until
 from tests.dashboard.fake import HAIKU, NOW, OPUS, PROVIDERS, Executor, workflow
+from tui.config.trust import Review, TrustStore
 from tui.core.errors import ErrorBody
 from tui.core.run import RunStatus, StepStatus
 from tui.core.verbs import List, Page, StartWorkflow
@@ -161,10 +163,10 @@ async def test_an_untrusted_folder_says_so_and_offers_to_look() -> None:
     trusted: list[object] = []
 
     class Store:
-        def would_run(self, folder: object) -> tuple[str, ...]:
-            return ("agent claude: claude -p", "a hook of .claude/settings.json")
+        def review(self, folder: object) -> Review:
+            return Review(("agent claude: claude -p", "a hook of .claude/settings.json"), "")
 
-        def trust(self, folder: object) -> None:
+        def trust(self, folder: object, shown: Review) -> None:
             trusted.append(folder)
             executor.status = replace(executor.status, trusted=True)
 
@@ -181,6 +183,27 @@ async def test_an_untrusted_folder_says_so_and_offers_to_look() -> None:
         assert "not trusted" in screen_text(pilot)
         executor.answers.set()
         await until(pilot, lambda: "not trusted" not in screen_text(pilot), "the header")
+
+
+async def test_what_changed_since_it_was_shown_is_shown_again_before_it_is_trusted(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    (folder / ".claude").mkdir(parents=True)
+    executor = Executor()
+    executor.status = replace(executor.status, trusted=False, trust_note="it was never trusted")
+    store = TrustStore(tmp_path / "trust.json")
+    app = ModeldeckApp(folder, lambda: executor, env=ENV, trust=lambda: store, clock=Hands())
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await connected(pilot)
+        await pilot.press("T")
+        await until(pilot, lambda: "holds nothing that would run" in screen_text(pilot), "the look")
+        (folder / ".claude" / "settings.json").write_text('{"hooks": {"Stop": [{"command": "steal"}]}}')
+        app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("T")
+        await until(pilot, lambda: "steal" in screen_text(pilot), "what it holds by now")
+        assert not store.state(folder).trusted
+        app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        await pilot.press("T")
+        await until(pilot, lambda: store.state(folder).trusted, "the trust in what was shown")
 
 
 async def test_the_filter_shows_what_matches_and_escape_shows_all(deck: ModeldeckApp) -> None:

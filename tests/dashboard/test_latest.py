@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,10 +17,12 @@ from tests.executor.conftest import house as house  # noqa: PLC0414  # the fixtu
 from tui.core.errors import RequestError
 from tui.core.spec import SPEC_TYPES
 from tui.core.spec_verbs import CreateSpec, StartSpec
-from tui.core.verbs import List
+from tui.core.verbs import List, Message, Page
 from tui.dashboard.latest import LatestRequest
+from tui.dashboard.reading import Reading
 from tui.dashboard.screens.picker import Picker
 from tui.dashboard.screens.start import StartDialog
+from tui.dashboard.screens.stories import StoryOf
 
 
 class Answers:
@@ -190,3 +193,60 @@ async def test_the_form_of_a_spec_does_not_open_over_what_was_opened_since(insid
         await pilot.pause()
         await pilot.pause()
         assert isinstance(pilot.app.screen, Picker)
+
+
+async def test_a_story_is_not_taken_from_its_spec_before_the_list_is_there(inside: Held) -> None:
+    await inside.start(CreateSpec("feature", "Discounts", project=str(inside.house.project)))
+    (parent,) = stored(inside)
+    hold = inside.hold(lambda request: isinstance(request, List) and request.view == "specs")
+    hold.release()
+    async with opened(inside) as pilot:
+        hold.open.clear()
+        answers: list[object] = []
+        dialog = StoryOf(pilot.app.desk, None, parent.id)  # type: ignore[attr-defined]
+        pilot.app.push_screen(dialog, answers.append)
+        await until(pilot, lambda: hold.waiting and pilot.app.screen is dialog, "the question for the list")
+        await pilot.press("enter")
+        assert answers == []
+        hold.release()
+        await until(pilot, lambda: "Discounts" in screen_text(pilot), "the list")
+        await pilot.press("enter")
+        await until(pilot, lambda: answers == [(parent,)], "the spec that it was a story of")
+
+
+async def test_output_that_is_wanted_from_its_beginning_again_loses_none_of_it() -> None:
+    pages: list[tuple[int, asyncio.Future[Page]]] = []
+    shown: list[str] = []
+
+    class Line:
+        feed = SimpleNamespace(client=object())
+
+        async def read(self, request: List) -> Page:
+            pages.append((request.offset, asyncio.get_running_loop().create_future()))
+            return await pages[-1][1]
+
+    def page(first: int, end: int) -> Page:
+        return Page("output", output=tuple(Message("m", n, "text", str(n)) for n in range(first, end)), offset=end)
+
+    reading = Reading(Line(), lambda messages: shown.extend(one.text for one in messages))  # type: ignore[arg-type]
+    one, other = ("r_1", 0, "a_0"), ("r_1", 1, "a_1")
+    reading.turn(one)
+    assert reading.due()
+    task = asyncio.create_task(reading.read())
+    await asyncio.sleep(0)
+    pages[0][1].set_result(page(0, 2))
+    while len(pages) < 2:
+        await asyncio.sleep(0)
+    for source in (other, one):  # away and back while the second page is on its way
+        reading.turn(source)
+        shown.clear()
+    pages[1][1].set_result(page(2, 4))
+    while len(pages) < 3:
+        await asyncio.sleep(0)
+    assert pages[2][0] == 0
+    pages[2][1].set_result(page(0, 4))
+    while len(pages) < 4:
+        await asyncio.sleep(0)
+    pages[3][1].set_result(page(4, 4))
+    await task
+    assert shown == ["0", "1", "2", "3"]

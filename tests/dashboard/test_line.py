@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+
+from textual.css.query import NoMatches
+from textual.widgets import Static
 
 from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import Executor, stamp
@@ -145,3 +149,21 @@ async def test_other_models_on_offer_are_read_and_every_card_is_planned_again(
             lambda: [one for one in executor.asked[asked:] if isinstance(one, List) and one.view == "plan"],
             "the plans",
         )
+
+
+async def test_a_frame_that_was_due_when_the_program_ended_is_left_out(deck: ModeldeckApp) -> None:
+    app = deck
+    painted: list[bool] = []
+
+    class Late(Static):
+        def on_unmount(self) -> None:
+            with suppress(NoMatches):
+                app.screen_stack[0].query_one("#header")
+                return
+            app._paint()
+            painted.append(True)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await app.screen.mount_all(Late() for _ in range(3))
+    assert painted, "none of them ended after the header"

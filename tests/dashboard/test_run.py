@@ -174,6 +174,24 @@ async def test_a_gate_is_approved_by_a_key_and_shows_what_was_written_before_it(
         await until(pilot, lambda: [one for one in executor.asked if isinstance(one, Approve)], "the approval")
 
 
+async def test_a_gate_that_is_not_shown_yet_is_not_approved(executor: Executor, hands: Hands) -> None:
+    async with make(executor, clock=hands).run_test(size=(120, 40), notifications=True) as pilot:
+        await start(pilot, executor, hands)
+        executor.step("r_0001", 1, status=StepStatus.WAITING_APPROVAL)
+        executor.run_to("r_0001", RunStatus.WAITING_APPROVAL)
+        await until(pilot, lambda: "a approve" in screen_text(pilot), "the key in the footer")
+        # Somebody else approves it, and the run comes to its next gate, before anything of that is heard here.
+        run = executor.runs["r_0001"]
+        first, gate, *rest = run.steps
+        done = replace(gate, status=StepStatus.SUCCEEDED)
+        executor.runs["r_0001"] = replace(run, steps=(first, done, replace(gate, index=2), *rest[1:]))
+        await pilot.press("a")
+        await until(pilot, lambda: "waits at another gate by now" in screen_text(pilot), "the refusal")
+        (approval,) = (one for one in executor.asked if isinstance(one, Approve))
+        assert approval.step == 1
+        assert executor.runs["r_0001"].status is RunStatus.WAITING_APPROVAL
+
+
 async def test_a_run_is_cancelled_when_asked_twice(executor: Executor, hands: Hands) -> None:
     async with make(executor, clock=hands).run_test(size=(120, 40)) as pilot:
         await start(pilot, executor, hands)

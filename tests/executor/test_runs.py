@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from tests.executor.conftest import House
+from tests.executor.conftest import CONFIG, House
 from tui.config.trust import TrustStore
 from tui.core.errors import (
     ConflictError,
@@ -111,6 +111,25 @@ async def test_a_rejected_gate_ends_the_run(house: House) -> None:
     assert "too dear" in run.error.message
     with pytest.raises(ConflictError):
         await house.executor.verbs.start(Approve(task_id))
+
+
+@pytest.mark.parametrize("decide", [Approve, Reject])
+async def test_a_decision_is_for_the_gate_that_was_meant(house: House, decide: type[Approve | Reject]) -> None:
+    house.locations.config_file.write_text(
+        CONFIG.replace("workflows:\n", "workflows:\n  twice: {stages: [{name: one, type: approval}, "
+                       "{name: two, type: approval}]}\n")
+    )  # fmt: skip
+    task_id = await house.start("twice")
+    await house.until(task_id, lambda run: run.status is RunStatus.WAITING_APPROVAL)
+    await house.executor.verbs.start(Approve(task_id, step=0))
+    await house.until(task_id, lambda run: run.steps[1].status is StepStatus.WAITING_APPROVAL)
+    with pytest.raises(ConflictError, match=r"waits at another gate by now, step 2 \(two\); look at it") as caught:
+        await house.executor.verbs.start(decide(task_id, step=0))
+    assert caught.value.field == "step"
+    assert house.look(task_id).steps[1].status is StepStatus.WAITING_APPROVAL
+    await house.executor.verbs.start(decide(task_id, step=1))
+    run = await house.ended(task_id)
+    assert run.status is (RunStatus.SUCCEEDED if decide is Approve else RunStatus.FAILED)
 
 
 async def test_a_gate_can_be_cancelled(house: House) -> None:

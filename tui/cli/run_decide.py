@@ -31,12 +31,12 @@ class Decision:
 DECISIONS = (
     Decision(
         "approve", "let a run that waits at a gate go on",
-        lambda args: Approve(args.task, comment=args.comment or ""), "goes on",
+        lambda args: Approve(args.task, comment=args.comment or "", step=_step(args)), "goes on",
         ("comment", "the next step is told it", True),
     ),
     Decision(
         "reject", "end a run that waits at a gate",
-        lambda args: Reject(args.task, comment=args.comment or ""), "was rejected",
+        lambda args: Reject(args.task, comment=args.comment or "", step=_step(args)), "was rejected",
         ("comment", "why; it is kept with the run", True),
     ),
     Decision(
@@ -59,6 +59,10 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
         if decision.word is not None:
             name, told, optional = decision.word
             parser.add_argument(name, metavar=name.upper(), nargs="?" if optional else None, help=told)
+            if optional:
+                parser.add_argument(
+                    "--step", metavar="STEP", help=f"the gate that is meant (default: the one that waits); {steps.STEP}"
+                )
         else:
             parser.add_argument("step", metavar="STEP", help=f"the step; {steps.STEP}")
 
@@ -73,15 +77,20 @@ def run(decision: Decision, args: argparse.Namespace) -> int:
     return exits.SUCCEEDED
 
 
+def _step(args: argparse.Namespace) -> int | None:
+    return None if args.step is None else int(args.step)
+
+
 async def _send(decision: Decision, args: argparse.Namespace) -> Started:
     async with places.client() as client:
         await client.connect()
         args.task = await whole_id(client, args.task)
-        if decision.word is None and not steps.is_index(args.step):
+        step = getattr(args, "step", None)
+        if step is not None and not steps.is_index(step):
             (run,) = (await client.peek(Peek((args.task,), tail=0))).tasks
-            found = steps.positions(args.step, run.steps)
+            found = steps.positions(step, run.steps)
             if len(found) > 1:
                 names = ", ".join(run.steps[index].name for index in found)
-                raise RequestError(f"{args.step!r} stands for several steps: name one of {names}", field="step")
+                raise RequestError(f"{step!r} stands for several steps: name one of {names}", field="step")
             args.step = str(found[0])
         return await client.start(decision.request(args))

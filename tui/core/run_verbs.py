@@ -18,6 +18,8 @@ class Approve:
     op: Literal["run.approve"] = "run.approve"
     comment: str = ""
     """The next step is told it."""
+    step: int | None = None
+    """The gate that was meant, by step index, so that no other is approved; ``None``: whichever waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Reject:
     kind: Literal["op"] = "op"
     op: Literal["run.reject"] = "run.reject"
     comment: str = ""
+    step: int | None = None
+    """As for :class:`Approve`."""
 
 
 @dataclass(frozen=True, slots=True)

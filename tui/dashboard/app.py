@@ -239,6 +239,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
 
     def _paint(self) -> None:
         self._paint_due = False
+        if not self.is_running:
+            return  # the program ends, and the screens are being taken apart
         self._painted_at = self._clock()
         changes, self._changes = frozenset(self._changes), set()
         for screen in self.screen_stack:

@@ -206,11 +206,11 @@ class Desk:
 
         await self.client().cancel(Cancel((task_id,)))
 
-    async def decide(self, task_id: str, *, approve: bool) -> None:
-        """Answer a gate."""
+    async def decide(self, task_id: str, step: int, *, approve: bool) -> None:
+        """Answer the gate ``step``, and no other."""
         from tui.core.run_verbs import Approve, Reject  # noqa: PLC0415  # not needed before the first paint
 
-        await self.client().start(Approve(task_id) if approve else Reject(task_id))
+        await self.client().start(Approve(task_id, step=step) if approve else Reject(task_id, step=step))
 
 
 def _waits_as(run: Run) -> tuple[str, int]:

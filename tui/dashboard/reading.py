@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tui.core.verbs import List, Message
+from tui.core.verbs import List, Message, Page
+from tui.dashboard.latest import LatestRequest
 
 if TYPE_CHECKING:
     from tui.dashboard.desk import Desk
@@ -25,6 +26,7 @@ class Reading:
         self._show = show
         self._source: Source | None = None
         self._offset = 0
+        self._pages = LatestRequest(lambda: (self._source, self._offset))
         self._busy = False
         self._more = False
 
@@ -41,18 +43,20 @@ class Reading:
         busy, self._busy = self._busy, True
         return not busy
 
+    async def _page(self, request: tuple[Source | None, int]) -> Page:
+        source, offset = request
+        task_id, step, _ = source or ("", 0, None)
+        return await self._desk.read(List(view="output", ids=(task_id,), step=step, offset=offset, limit=PAGE))
+
     async def read(self) -> None:
         """Read all that is there now."""
         try:
             while self._more:
                 self._more = False
-                source = self._source
-                if source is None or source[2] is None or self._desk.feed.client is None:
+                if self._source is None or self._source[2] is None or self._desk.feed.client is None:
                     return
-                task_id, step, _ = source
-                request = List(view="output", ids=(task_id,), step=step, offset=self._offset, limit=PAGE)
-                page = await self._desk.read(request)
-                if source != self._source:
+                page = await self._pages.answer(self._page)
+                if page is None:  # another source, or this one from its beginning, is wanted by now
                     self._more = True
                     continue
                 self._more = self._more or page.offset > self._offset

@@ -250,14 +250,15 @@ class Verbs:
 
     async def _on_config(self, request: ConfigOp) -> Started:
         done = await self.config.act(request)
-        if done.run is None:
+        if done.run is None or not isinstance(request, UpdateWorkflow):
             return done
         return replace(done, run=self.views.readiness().checked(done.run, self.projects.of(request.project)))
 
     async def _decide(self, request: Approve | Reject) -> Started:
         comment, at = _word(request.comment, "comment"), self.conductor.clock.utc_now()
         approved = isinstance(request, Approve)
-        return await self._say(request.task_id, partial(decided, approved=approved, comment=comment, at=at))
+        change = partial(decided, approved=approved, comment=comment, step=request.step, at=at)
+        return await self._say(request.task_id, change)
 
     async def _answer(self, request: Answer) -> Started:
         text, at = _word(request.text, "text"), self.conductor.clock.utc_now()

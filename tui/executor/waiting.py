@@ -58,15 +58,24 @@ def reminded(run: Run, at: str) -> Run:
     return _noted(replace(run, reminders=run.reminders + 1, reminded_at=at))
 
 
-def decided(run: Run, *, approved: bool, comment: str, at: str) -> Run:
-    """``run`` after a person's word at its gate. Raises :class:`ConflictError` where it waits at none."""
+def decided(run: Run, *, approved: bool, comment: str, step: int | None, at: str) -> Run:
+    """Return ``run`` after the user's decision at its gate.
+
+    ``step`` is the gate that was meant. Raises :class:`ConflictError` where the run waits at none, or at another one.
+    """
     wait = wait_of(run)
     if wait is None or run.status is not RunStatus.WAITING_APPROVAL:
         raise ConflictError(f"The run {run.task_id} does not wait for an approval", field="task_id")
+    if step not in (None, wait.step):
+        raise ConflictError(
+            f"The run {run.task_id} waits at another gate by now, {run.steps[wait.step].numbered}; "
+            "look at it, then decide again",
+            field="step",
+        )
     status = StepStatus.SUCCEEDED if approved else StepStatus.FAILED
     error = None if approved else ErrorBody("rejected", f"A person rejected it: {one_line(comment, 1000)}".rstrip(": "))
-    step = replace(run.steps[wait.step], status=status, result=comment or None, error=error, ended_at=at)
-    return _goes_on(with_step(run, wait.step, step))
+    gate = replace(run.steps[wait.step], status=status, result=comment or None, error=error, ended_at=at)
+    return _goes_on(with_step(run, wait.step, gate))
 
 
 def answered(run: Run, text: str, question: int | None, at: str) -> Run:

@@ -18,6 +18,7 @@ from tui.core.run_verbs import ResolveAgain, Retry
 from tui.dashboard.again_rows import MOST_TOLD, AgainLine, again_heading, again_lines, again_row, again_told
 from tui.dashboard.efforts import model_of
 from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.latest import LatestRequest
 from tui.dashboard.obstacles import SecondPress
 from tui.dashboard.picks import picked_steps, step_choice, with_step_choice
 from tui.dashboard.row import Row
@@ -42,6 +43,7 @@ class AgainDialog(Dialog[str | None]):
         super().__init__()
         self.desk = desk
         self._request: Retry | ResolveAgain = ResolveAgain(task_id) if anew else Retry(task_id)
+        self._plans = LatestRequest(lambda: replace(self._request, dry_run=True))
         self._before: Run | None = None
         self._now: Run | None = None
         self._known: Retry | ResolveAgain | None = None
@@ -94,10 +96,9 @@ class AgainDialog(Dialog[str | None]):
         await self._ask()
 
     async def _ask(self) -> None:
-        asked = self._request
-        answer = await self.desk.client().start(replace(asked, dry_run=True))
-        if asked == self._request:  # else something else was picked meanwhile, and is asked about
-            self._before, self._now, self._known = answer.before, answer.run, asked
+        answer = await self._plans.answer(self.desk.client().start)
+        if answer is not None:  # else something else was picked meanwhile, and is asked about
+            self._before, self._now, self._known = answer.before, answer.run, self._request
             self._paint()
 
     def _draw(self, line: AgainLine, width: int) -> Row:

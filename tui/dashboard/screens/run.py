@@ -144,12 +144,13 @@ class RunScreen(Place):
         """Cancel while it goes, approve at a gate, try again what ended unfinished."""
         run = self.run_now
         status = run.status if run is not None else RunStatus.PENDING
+        gate = self._gate() is not None
         going = run is not None and status not in TERMINAL_RUN
         needs = {
             "cancel": going,
-            "approve": status == "waiting_approval",
-            "reject": status == "waiting_approval",
-            "comment": status == "waiting_approval",
+            "approve": gate,
+            "reject": gate,
+            "comment": gate,
             "retry": status in _UNFINISHED,
             "resolve_again": status in _UNFINISHED,
             "skip": going and self._step_waits(),
@@ -161,6 +162,12 @@ class RunScreen(Place):
     def _chosen_step(self) -> Step | None:
         item = self.query_one("#steps", Menu).item if self.is_mounted else None
         return item.step if isinstance(item, Entry) else None
+
+    def _gate(self) -> Step | None:
+        """The gate that is shown as waiting: the one that the user decides on, wherever the run is by now."""
+        items = self.query_one("#steps", Menu).items if self.is_mounted else ()
+        steps = (item.step for item in items if isinstance(item, Entry))
+        return next((step for step in steps if step.status == "waiting_approval"), None)
 
     def _step_waits(self) -> bool:
         step = self._chosen_step()
@@ -203,20 +210,25 @@ class RunScreen(Place):
 
     def action_approve(self) -> None:
         """Let the run go on."""
-        if not self.desk.stray.doubled(f"approve {self._task_id}"):
-            self.guarded(self.desk.decide(self._task_id, approve=True))
+        gate = self._gate()
+        if gate is not None and not self.desk.stray.doubled(f"approve {self._task_id}"):
+            self.guarded(self.desk.decide(self._task_id, gate.index, approve=True))
 
     def action_reject(self) -> None:
         """End the run at its gate, when asked twice."""
-        if self.asked_twice(f"reject {self._task_id}", "reject", "again rejects, and the run ends"):
-            self.guarded(self.desk.decide(self._task_id, approve=False))
+        gate = self._gate()
+        if gate is not None and self.asked_twice(
+            f"reject {self._task_id} {gate.index}", "reject", "again rejects, and the run ends"
+        ):
+            self.guarded(self.desk.decide(self._task_id, gate.index, approve=False))
 
     def action_comment(self, approve: bool) -> None:
         """Answer the gate with a comment."""
         key, verb = ("comment-approve", "Approve") if approve else ("comment-reject", "Reject")
         told = "The next step is told what you write." if approve else "The run ends; what you write is kept."
-        answer = Approve if approve else Reject
-        self._write(key, verb, told, lambda text: answer(self._task_id, comment=text))
+        answer, gate = Approve if approve else Reject, self._gate()
+        if gate is not None:
+            self._write(key, verb, told, lambda text: answer(self._task_id, comment=text, step=gate.index))
 
     def action_answer(self) -> None:
         """Answer the question that the run waits with."""

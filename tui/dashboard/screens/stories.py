@@ -37,6 +37,7 @@ class StoryOf(Dialog[tuple[Spec | None] | None]):
         self._own = own
         """The spec itself, which is not offered."""
         self._above = above
+        self._read_all = False
 
     def compose(self) -> ComposeResult:
         """The specs, and the keys."""
@@ -60,7 +61,13 @@ class StoryOf(Dialog[tuple[Spec | None] | None]):
         own = self._own
         found = [item.spec for item in page.specs if own is None or own not in (item.spec.id, item.spec.parent)]
         at = next((i for i, spec in enumerate(found, 1) if spec.id == self._above), 0)
+        self._read_all = True
         self._fill([None, *found], at)
+        self.tell_keys()
+
+    def works(self, action: str) -> bool:
+        """Return whether ``action`` makes sense now: nothing is taken before the present one could be shown."""
+        return action != "go" or self._read_all
 
     def _fill(self, specs: list[Spec | None], at: int) -> None:
         self.menu.styles.height = min(len(specs), max(self.size.height * 9 // 10 - 2, 1))
