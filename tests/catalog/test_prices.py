@@ -11,7 +11,8 @@ import pytest
 from tests.catalog.conftest import Place
 from tests.provider_servers import Lists, ProviderServer
 from tui.catalog.child import Process, spawn
-from tui.catalog.prices import Asked, Prices, at
+from tui.catalog.prices import Asked, Prices
+from tui.core.plain import shown_address
 from tui.core.settings import ModelEntry, ProviderSettings, Settings
 
 OPUS = Asked("anthropic", "claude-opus-4-8")
@@ -100,7 +101,7 @@ async def test_at_another_address_the_vendors_price_is_no_price(place: Place) ->
 
 
 def test_an_address_is_kept_without_what_is_secret_in_it() -> None:
-    assert at("https://me:pass@x.example:8443/v1?key=abc#f") == "https://x.example:8443/v1"
+    assert shown_address("https://me:pass@x.example:8443/v1?key=abc#f") == "https://x.example:8443/v1"
 
 
 async def test_the_catalog_has_the_price_and_the_line_on_what_a_model_is_good_for(

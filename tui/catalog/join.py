@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from tui.catalog.cache import Kept
 from tui.catalog.facts import united
 from tui.catalog.offer import by_hand, known_models
-from tui.catalog.prices import Asked, Prices, at
+from tui.catalog.prices import Asked, Prices
 from tui.catalog.retirements import with_end
 from tui.catalog.sources import AGENT, OPENCODE
 from tui.config.codec import write
 from tui.core.catalog import Catalog, Model, Provider
+from tui.core.plain import shown_address
 from tui.core.resolver.ids import stem
 from tui.core.settings import ProviderSettings, Settings
 
@@ -115,7 +116,7 @@ class Joint:
 
 def asked(provider: str, given: ProviderSettings | None, id_: str) -> Asked:
     """How the price of a model is asked for: at an address of one's own it is not the vendor's."""
-    return Asked(provider, id_, at(given.base_url) if given and given.base_url else None)
+    return Asked(provider, id_, shown_address(given.base_url) if given and given.base_url else None)
 
 
 def _rows(provider: Provider | None) -> Rows:

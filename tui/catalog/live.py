@@ -21,6 +21,7 @@ from tui.catalog.providers import acp, opencode
 from tui.catalog.reply import ListError
 from tui.catalog.shipped import shipped
 from tui.catalog.sources import OPENCODE, WIRES, ListSource, sources
+from tui.config.codec import read_reply, write
 from tui.core.catalog import AgentPins, Catalog, Model, Provider
 from tui.core.clock import Clock
 from tui.core.settings import Settings
@@ -51,8 +52,12 @@ class LiveCatalog:
         spawn: Spawn = spawn,
         random: Callable[[int], bytes] = os.urandom,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        mask: Callable[[bytes], bytes] = bytes,
     ) -> None:
-        """``environment`` is the person's own without keys: where home is, and where programs are found."""
+        """``environment`` is the user's own without keys: where home is, and where programs are found.
+
+        ``mask`` removes keys from what providers and agents answer, before anything is kept of it.
+        """
         self.search_path: str | None = None
         """Where agents are looked for in place of the PATH in ``environment``."""
         self._folder = cache_folder
@@ -68,6 +73,7 @@ class LiveCatalog:
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._behind: asyncio.Task[None] | None = None
         self._sleep = sleep
+        self._mask = mask
         self._retrying: asyncio.Task[None] | None = None
         self._newest: tuple[Settings, Mapping[str, str]] | None = None
         """What was asked about last: failed lists of earlier settings are not read again unasked."""
@@ -233,6 +239,7 @@ class LiveCatalog:
         except Exception as error:  # one provider never takes down the others, whatever it sends
             log.exception("the list of %s could not be read", source.id)
             news = self._failure(before, f"its answer broke the reader ({type(error).__name__})")
+        news = await asyncio.to_thread(_masked, news, self._mask)
         self._cache.put(source, news)
         if before is None or before.error is None or before.error != news.error:  # the same failure is nothing new
             self._news()
@@ -258,6 +265,12 @@ class LiveCatalog:
             raise ListError(f"The key in {source.variable} holds characters that no key has")
         models: tuple[Model, ...] = await WIRES[source.kind].read(self._fetch, source.base, source.key)
         return (Provider(source.id, list="listed", models=models),), None
+
+
+def _masked(news: Kept, mask: Callable[[bytes], bytes]) -> Kept:
+    raw = write(news)
+    clean = mask(raw)
+    return news if clean == raw else read_reply(Kept, clean)
 
 
 def _belongs(source: ListSource, only: Collection[str], settings: Settings) -> bool:

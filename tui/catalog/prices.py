@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -146,15 +145,6 @@ class Prices:
     @property
     def _file(self) -> Path:
         return self._folder / "prices.json"
-
-
-def at(url: str) -> str:
-    """``url`` without the name, password and query that it may hold."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "no address"  # who asks there is told so
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _understood(file: Path) -> _Table | None:

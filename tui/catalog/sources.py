@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from tui.catalog.prices import at
 from tui.catalog.providers import anthropic, google, openai
 from tui.catalog.shipped import shipped
+from tui.core.plain import shown_address
 from tui.core.settings import Agent, Settings
 
 WIRES: Mapping[str, ModuleType] = {"anthropic": anthropic, "openai": openai, "google": google}
@@ -81,7 +81,7 @@ def _configured(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListS
         if not key and (given.api_key_env or given.base_url is None):
             continue  # without a key only a server that is said to need none can be asked
         base = (given.base_url or WIRES[given.kind].USUAL_BASE).rstrip("/")
-        yield ListSource(id_, given.kind, at(base), given.api_key_env, base, key)
+        yield ListSource(id_, given.kind, shown_address(base), given.api_key_env, base, key)
 
 
 def _usual(settings: Settings, handed: Mapping[str, str]) -> Iterator[ListSource]:

@@ -16,7 +16,7 @@ from tui.config.project_variables import may_set, referenced
 from tui.config.schema import read_part
 from tui.config.substeps import expanded
 from tui.core.errors import ConfigError
-from tui.core.plain import one_line
+from tui.core.plain import one_line, shown_address
 from tui.core.settings import RUNS_PROVIDERS, Workflow
 
 USERS_OWN = ("command", "kind", "providers", "settings")
@@ -179,7 +179,7 @@ def told(data: dict[str, Data]) -> Iterator[str]:
             yield f"sets {name} of the agent {path[1]} to {given}{refused}"
     for path, value in values_at(data, ("providers", "*")):
         provider = value if isinstance(value, dict) else {}
-        where = f" at {provider['base_url']}" if provider.get("base_url") else ""
+        where = f" at {shown_address(str(provider['base_url']))}" if provider.get("base_url") else ""
         key = f", with the key in {provider['api_key_env']}" if provider.get("api_key_env") else ""
         yield f"names the provider {path[1]}{where}{key}"
     for part, what in (

@@ -21,7 +21,7 @@ from tui.config.locations import PROJECT_FILE
 from tui.config.watched import LARGEST_FILE, Found, found_in, git_lines
 from tui.core.errors import MachineError
 from tui.core.json_input import read_json
-from tui.core.plain import one_line
+from tui.core.plain import one_line, shown_address, with_shown_addresses
 
 MOST_SENTENCES = 60
 LONGEST = 240
@@ -85,7 +85,7 @@ def _claude(content: bytes) -> Iterator[str]:
         yield f"runs a hook at {event}: {commands or 'of an unknown kind'}"
     for name, value in _table(settings.get("env")).items():
         # Of other variables the name alone is told: a token may be among them.
-        yield f"sets {name}={value}" if _TOLD.search(name) else f"sets {name}"
+        yield f"sets {name}={with_shown_addresses(str(value))}" if _TOLD.search(name) else f"sets {name}"
     for name in ("apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper"):
         if name in settings:
             yield f"runs a program for {name}: {settings[name]}"
@@ -116,7 +116,7 @@ def _opencode(content: bytes) -> Iterator[str]:
     if plugins:
         yield f"runs plugins: {json.dumps(plugins)}"
     for name, provider in _table(settings.get("provider")).items():
-        yield f"configures the provider {name}: {_table(_table(provider).get('options')).get('baseURL', 'no address')}"
+        yield f"configures the provider {name}: {_address(_table(_table(provider).get('options')).get('baseURL'))}"
 
 
 def _codex(content: bytes) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _codex(content: bytes) -> Iterator[str]:
     for name, server in _table(settings.get("mcp_servers")).items():
         yield f"starts or contacts the server {name}: {_whereabouts(server)}"
     for name, provider in _table(settings.get("model_providers")).items():
-        yield f"configures the provider {name}: {_table(provider).get('base_url', 'no address')}"
+        yield f"configures the provider {name}: {_address(_table(provider).get('base_url'))}"
     for name in ("notify", "model", "model_provider", "sandbox_mode", "approval_policy"):
         if name in settings:
             yield f"sets {name}: {json.dumps(settings[name])}"
@@ -222,4 +222,9 @@ def _whereabouts(server: object) -> str:
     args = said.get("args")
     if isinstance(command, str):
         return " ".join([command, *(map(str, args) if isinstance(args, list) else ())])
-    return str(said.get("url") or said.get("httpUrl") or "of an unknown kind")
+    url = said.get("url") or said.get("httpUrl")
+    return _address(url) if url else "of an unknown kind"
+
+
+def _address(value: object) -> str:
+    return shown_address(str(value)) if value else "no address"

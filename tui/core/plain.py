@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC ... BEL, ST or the end
@@ -17,6 +18,7 @@ _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 """Beyond what JSON escapes itself, all below U+0020: a terminal obeys these, or can't be sent them."""
+_ADDRESS = re.compile(r"""\b[a-z][a-z0-9+.-]*://[^\s"'<>]+""", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 _CREDENTIALS = re.compile(
     rb"""[^\s/"'@:]+:(?!//)[^\s"']+@"""  # user:password@, also in an address that is none
@@ -42,6 +44,21 @@ def json_escaped(text: str) -> str:
 def without_credentials(text: bytes) -> bytes:
     """Return ``text`` with the user and password of every address in it masked, as of the proxy's in an error."""
     return _CREDENTIALS.sub(b"***@", text)
+
+
+def shown_address(url: str) -> str:
+    """Return ``url`` as it may be shown: without the user, the password and the query, which may be credentials."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that can't be read"
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def with_shown_addresses(text: str) -> str:
+    """Return ``text`` with every address in it as :func:`shown_address` has it, and no other user and password."""
+    text = _ADDRESS.sub(lambda found: shown_address(found[0]), text)
+    return without_credentials(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def ends(text: str, limit: int) -> str:

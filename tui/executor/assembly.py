@@ -19,7 +19,7 @@ from tui.core.events import Health
 from tui.core.verbs import PROTOCOL
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
-from tui.executor.environment import Handed
+from tui.executor.environment import Handed, with_addresses
 from tui.executor.feed import Feed
 from tui.executor.http import app
 from tui.executor.projects import Projects
@@ -91,7 +91,8 @@ def assemble(
     started_at = clock.utc_now()
     journal = Journal.open(locations.journal, clock.utc_now)
     handed, ticker, slots, user_env = Handed(), Ticker(), Slots(), passed_on(environ)
-    catalogs = LiveCatalog(locations.cache_folder, clock, home, user_env, random=random)
+    handed.secrets.add(with_addresses(user_env))
+    catalogs = LiveCatalog(locations.cache_folder, clock, home, user_env, random=random, mask=handed.secrets.raw)
     projects = Projects(locations, handed.values, catalogs, HomeCommands(home, user_env))
 
     feed = Feed(journal)

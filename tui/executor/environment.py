@@ -10,6 +10,7 @@ from tui.core.endpoint import goes_elsewhere, is_vendor, provider_of
 from tui.core.errors import RequestError
 from tui.core.reference import Reference
 from tui.core.run import Step
+from tui.core.secrets import Secrets
 from tui.core.settings import RUNS_PROVIDERS, Agent, Settings
 
 
@@ -49,11 +50,17 @@ def _needed_key(name: str, agent: Agent, reference: Reference | None, settings: 
     return {given.api_key_env: f"providers.{provider}.api_key_env"}
 
 
+def with_addresses(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return those variables of ``environ`` that may hold a password, as a proxy's address does."""
+    return {name: value for name, value in environ.items() if "://" in value}
+
+
 class Handed:
     """What was handed over. The values are in no row, no log, no error and no ``repr``."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.secrets = Secrets()
         self._changed = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -63,6 +70,7 @@ class Handed:
     def add(self, values: Mapping[str, str]) -> bool:
         """Take over ``values``; an empty one counts as not set. Return whether anything is new."""
         new = {name: value for name, value in values.items() if value and self.values.get(name) != value}
+        self.secrets.add(new)
         self.values.update(new)
         self._changed.set()
         self._changed = asyncio.Event()

@@ -19,7 +19,7 @@ from tui.catalog.child import end, spawn
 from tui.config.document import read_bounded
 from tui.config.watched import LARGEST_FILE, git_lines
 from tui.core.errors import MachineError
-from tui.core.plain import one_line
+from tui.core.plain import one_line, with_shown_addresses
 from tui.posix.environment import search_folders
 
 LIMIT = 600.0
@@ -67,7 +67,7 @@ class Git:
         status, output, said = await self._run(arguments)
         if status != 0:
             lines = said.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {status}"]
-            raise GitError(one_line(lines[-1].removeprefix("fatal: "), 300))
+            raise GitError(one_line(with_shown_addresses(lines[-1].removeprefix("fatal: ")), 300))
         return os.fsdecode(output).removesuffix("\n")
 
     async def answers(self, *arguments: str) -> str | None:

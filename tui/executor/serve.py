@@ -16,6 +16,7 @@ from tui.config.locations import Locations
 from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError, JournalError
 from tui.executor.assembly import Executor, assemble
+from tui.executor.masking import LogFormatter
 from tui.executor.process_table import boot_id
 from tui.executor.server import Server, answers, bind
 
@@ -32,14 +33,23 @@ def serve(locations: Locations) -> int:
     folders, the socket or the journal can't be used.
     """
     os.umask(0o077)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    formatter = _log()
     locations.prepare()
     lock = _lock(locations)
     try:
-        asyncio.run(_serve(locations, lock))
+        asyncio.run(_serve(locations, lock, formatter))
     finally:
         os.close(lock)
     return 0
+
+
+def _log() -> LogFormatter:
+    """Write the log to stderr: of libraries warnings alone, for they log whole addresses."""
+    formatter, handler = LogFormatter(), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("tui").setLevel(logging.INFO)
+    return formatter
 
 
 def _lock(locations: Locations) -> int:
@@ -79,8 +89,9 @@ def is_ours(lock: int, path: Path) -> bool:
     return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
 
 
-async def _serve(locations: Locations, lock: int) -> None:
+async def _serve(locations: Locations, lock: int, formatter: LogFormatter) -> None:
     executor = assemble(locations, SystemClock(), os.environ, Path.home(), boot=boot_id())
+    formatter.secrets = executor.verbs.handed.secrets
 
     def look() -> None:
         if is_ours(lock, locations.lock):

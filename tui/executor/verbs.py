@@ -38,7 +38,7 @@ from tui.core.verbs import (
 from tui.executor.again import again, chosen, resolved_again
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
-from tui.executor.environment import Handed
+from tui.executor.environment import Handed, with_addresses
 from tui.executor.plan import first_error, plan
 from tui.executor.projects import Project, Projects
 from tui.executor.readiness import refusal
@@ -82,6 +82,7 @@ class Verbs:
     def for_client(self, client: Mapping[str, str]) -> Verbs:
         """Return the verbs for a client with this environment: its PATH is where programs are looked for."""
         self.projects.search_in(client.get("PATH"))
+        self.handed.secrets.add(with_addresses(client))
         env = combined(self.views.user_env, client)
         views, worktrees = replace(self.views, user_env=env), replace(self.worktrees, user_env=env)
         return replace(self, client=client, views=views, worktrees=worktrees)

@@ -16,7 +16,6 @@ from tui.agents.base import Command
 from tui.agents.table import one_shot
 from tui.core.errors import ConflictError, JournalError, MachineError, ModeldeckError
 from tui.core.ids import new_attempt_id
-from tui.core.reference import Reference
 from tui.core.run import TERMINAL_STEP, Attempt, Run, Step, StepStatus
 from tui.core.settings import Limits
 from tui.executor.attempt import AttemptFolder, Presence
@@ -28,6 +27,7 @@ from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON, judged, observed
 from tui.executor.launching import launch_of
 from tui.executor.live import LiveRun
+from tui.executor.masking import reader_of
 from tui.executor.process_table import lived
 from tui.executor.processes import end_survivors
 from tui.executor.projects import Project, Projects
@@ -227,7 +227,7 @@ class AgentWork:
         step = live.run.steps[index]
         folder = self._folder(attempt.id)
         pid = attempt.pid or folder.leader()
-        reader = one_shot(attempt.agent_kind).reader(attempt.id, Reference.parse(step.sent) if step.sent else None)
+        reader = reader_of(attempt.agent_kind, attempt.id, step.sent, self.handed.secrets)
         shown = asyncio.Event()
 
         def progress() -> None:

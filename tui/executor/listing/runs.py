@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agents.base import Reader
-from tui.agents.table import one_shot
 from tui.core.errors import NotFoundError, RequestError
 from tui.core.plain import one_line
-from tui.core.reference import Reference
 from tui.core.run import Run, Step
 from tui.core.verbs import List, Message, Page
 from tui.executor.attempt import AttemptFolder
 from tui.executor.commands import without_texts
+from tui.executor.masking import reader_of
 from tui.executor.tail import last_messages, messages
 
 if TYPE_CHECKING:
@@ -74,9 +73,7 @@ def tail(views: Views, run: Run, count: int) -> tuple[Message, ...]:
 
 def _read(views: Views, step: Step) -> tuple[Path, Reader, bool]:
     """The output of a step that was started, a fresh reader for it, and whether it is whole."""
-    reader = one_shot(step.agent_kind or "").reader(
-        step.attempt or "", Reference.parse(step.sent) if step.sent else None
-    )
+    reader = reader_of(step.agent_kind or "", step.attempt or "", step.sent, views.handed.secrets)
     attempt = views.journal.attempt(step.attempt or "")
     ended = attempt is None or attempt.state == "ended"
     return AttemptFolder(views.runs / (step.attempt or "")).out, reader, ended

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tui.catalog.shipped import shipped
 from tui.core.catalog import Provider
 from tui.core.endpoint import provider_of
 from tui.core.errors import ModeldeckError, RequestError, ResolutionError
 from tui.core.items import AgentItem, ProfileItem, ProviderItem
-from tui.core.plain import one_line
+from tui.core.plain import one_line, shown_address
 from tui.core.resolution import ResolutionRequest
 from tui.core.resolver import resolve
 from tui.core.resolver.agents import able
@@ -71,7 +70,7 @@ def _provider(provider: Provider, settings: Settings, provided: Mapping[str, str
         models=len(provider.models),
         gone=len(provider.gone),
         kind=given.kind if given else None,
-        base_url=_address(given.base_url) if given and given.base_url else None,
+        base_url=one_line(shown_address(given.base_url), 200) if given and given.base_url else None,
         api_key_env=given.api_key_env if given else None,
         unset=unset_key(provider.id, runs_it, settings, provided),
         error=one_line(provider.error) if provider.error else None,
@@ -80,16 +79,6 @@ def _provider(provider: Provider, settings: Settings, provided: Mapping[str, str
         usual_key=vendor.api_key_env if vendor else None,
         login_with=vendor.login_with if vendor else None,
     )
-
-
-def _address(url: str) -> str:
-    """``url`` without what may be a credential: user, password, query."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "an address that can't be read"
-    return one_line(f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}", 200)
 
 
 def _agent(name: str, agent: Agent, views: Views, settings: Settings) -> AgentItem:
