@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.dashboard.conftest import connected, make, screen_text, until
 from tests.dashboard.fake import HAIKU, OPUS, SONNET, Executor
 from tui.core.resolution import Candidate, TraceRow
 from tui.core.run import StepTrace
+from tui.core.verbs import List, Page
+from tui.dashboard.screens.trace import TraceScreen
+from tui.dashboard.screens.workflows import Workflows
 
 LACKS = "it is known not to take pictures, which this step requires of its model"
 SCORED = TraceRow(
@@ -37,3 +42,31 @@ async def test_candidates_of_a_tag_stand_with_score_and_reason(size: tuple[int, 
         assert f"{SONNET} score 126.5 ✗ scored lower" in shown
         assert f"{HAIKU} score 90 ✗ {LACKS}" in shown
         assert "and 15 more: 15 no credentials" in shown
+
+
+class Late(Executor):
+    """Answers what is asked of traces when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def list(self, request: List) -> Page:
+        if request.view == "trace":
+            await self.gate.wait()
+        return await super().list(request)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_an_answer_that_comes_while_the_page_is_closed_ends_nothing(turns: int) -> None:
+    late = Late()
+    async with make(late).run_test(size=(100, 30)) as pilot:
+        await connected(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TraceScreen), "the page")
+        pilot.app.screen.dismiss()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        late.gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, Workflows), "the deck")
+        await pilot.pause()

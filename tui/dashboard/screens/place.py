@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -55,6 +56,9 @@ class Watch(Screen[Answer]):
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
         try:
             await work
+        except NoMatches:
+            if self in self.app.screen_stack:  # else it was closed before its answer came
+                raise
         except (ModeldeckError, OSError) as error:
             hints = getattr(error, "suggestions", ())
             hint = f"\nTry {', '.join(hints[:3])}" if hints else ""
