@@ -159,3 +159,44 @@ async def test_a_waiting_client_is_answered_when_the_executor_stops(house: House
     house.executor.stopping.set()
     answer = await asyncio.wait_for(waiting, LIMIT)
     assert answer.json()["done"] is False
+
+
+async def test_a_key_stands_for_one_request_and_what_it_did(house: House, http: httpx.AsyncClient) -> None:
+    key = {"idempotency-key": "k1"}
+    body = {"workflow": "one", "project": str(house.project)}
+    answers = await asyncio.gather(*(http.post("/v1/task_start", json=body, headers=key) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    (task_id,) = {answer.json()["task_id"] for answer in answers}
+    await house.restart()
+    assert house.executor.journal.runs(limit=50)[0][0].task_id == task_id
+    assert len(house.executor.journal.runs(limit=50)[0]) == 1
+
+
+async def test_a_key_of_another_request_and_a_bad_one_are_refused(house: House, http: httpx.AsyncClient) -> None:
+    body = {"workflow": "one", "project": str(house.project)}
+    first = await http.post("/v1/task_start", json=body, headers={"idempotency-key": "k1"})
+    other = await http.post("/v1/task_start", json={**body, "workflow": "three"}, headers={"idempotency-key": "k1"})
+    assert (first.status_code, other.status_code) == (200, 409)
+    assert "another request" in other.json()["message"]
+    for bad in ("", "x" * 101, "a b"):
+        answer = await http.post("/v1/task_start", json=body, headers={"idempotency-key": bad})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert len(house.executor.journal.runs(limit=50)[0]) == 1
+
+
+async def test_a_refused_request_may_be_sent_again_with_its_key(house: House, http: httpx.AsyncClient) -> None:
+    body = {"workflow": "later", "project": str(house.project)}
+    key = {"idempotency-key": "k1"}
+    assert (await http.post("/v1/task_start", json=body, headers=key)).status_code == 400
+    config = house.locations.config_file
+    config.write_text(config.read_text() + "  later: {stages: [{name: plan, profile: quick}]}\n")
+    assert (await http.post("/v1/task_start", json=body, headers=key)).status_code == 200
+
+
+async def test_keys_go_with_their_events(house: House, http: httpx.AsyncClient) -> None:
+    body = {"workflow": "one", "project": str(house.project)}
+    for _ in range(2):
+        await http.post("/v1/task_start", json=body, headers={"idempotency-key": "k1"})
+    await house.executor.journal.forget_events(house.executor.journal.last_seq)
+    await http.post("/v1/task_start", json=body, headers={"idempotency-key": "k1"})
+    assert len(house.executor.journal.runs(limit=50)[0]) == 2

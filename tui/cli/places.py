@@ -40,4 +40,4 @@ def client() -> ExecutorClient:
     """A client of the person's executor; nothing is connected yet."""
     from tui.client.client import ExecutorClient  # noqa: PLC0415  (httpx and pydantic)
 
-    return ExecutorClient(locations(), handed=os.environ, warn=show.note)
+    return ExecutorClient(locations(), handed=os.environ, warn=show.note, one_command=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import httpx
@@ -20,6 +22,8 @@ from tui.config.codec import read_reply, write
 from tui.core.client_environment import HEADER, pack
 from tui.core.errors import ErrorBody, ModeldeckError, UnreachableError, from_body
 from tui.core.events import Event, Health
+from tui.core.items import Status
+from tui.core.request_key import KEY_HEADER
 from tui.core.verbs import (
     PROTOCOL,
     Await,
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Connection = Literal["connecting", "starting", "connected", "lost"]
 
+TRIES = 3
+"""How often a request is sent at most: the first one that answers may be ending too."""
 ANSWER_WITHIN = 30.0
 """Seconds for an answer that waits for nothing."""
 
@@ -49,7 +55,8 @@ class ExecutorClient:
 
     ``handed`` is the user's environment (default: this process's). An executor that is started gets the variables of
     :mod:`tui.posix.environment` from it; a running one gets, with each request, PATH and what else follows a client,
-    and once the values that the configuration mentions and that it lacks. ``tell`` hears of each change of the
+    and once the values that the configuration mentions and that it lacks. ``one_command``: a question too brings back
+    an executor that ended meanwhile; what goes on in the background should not. ``tell`` hears of each change of the
     connection, and ``warn``, once, of a configuration that can't be used. ``command`` and ``uid`` are for tests. Every
     method raises :class:`UnreachableError` when there is no executor of ours to talk to, and the executor's own error
     otherwise.
@@ -62,6 +69,7 @@ class ExecutorClient:
         handed: Mapping[str, str] | None = None,
         tell: Callable[[Connection], None] | None = None,
         warn: Callable[[str], None] | None = None,
+        one_command: bool = False,
         command: tuple[str, ...] | None = None,
         uid: int | None = None,
     ) -> None:
@@ -74,6 +82,8 @@ class ExecutorClient:
         self._warn = warn
         self._command = command
         self._autostart = False
+        self._handing_over = False
+        self._one_command = one_command
         self._http = httpx.AsyncClient(
             transport=SocketTransport(locations.socket, locations.lock, uid=uid),
             base_url="http://executor",
@@ -110,7 +120,7 @@ class ExecutorClient:
 
     async def peek(self, request: Peek) -> Tasks:
         """``task_peek``."""
-        return await self._ask("task_peek", request, Tasks)
+        return await self._ask("task_peek", request, Tasks, revive=self._one_command)
 
     async def cancel(self, request: Cancel) -> Tasks:
         """``task_cancel``."""
@@ -118,7 +128,7 @@ class ExecutorClient:
 
     async def list(self, request: List | bytes) -> Page:
         """``task_list``; ``bytes`` are a whole request's JSON."""
-        page = await self._ask("task_list", request, Page)
+        page = await self._ask("task_list", request, Page, revive=self._one_command)
         if page.config is not None and self._warn is not None:
             self._warn(page.config.sentence)
             self._warn = None
@@ -137,24 +147,31 @@ class ExecutorClient:
         async for event in follow(self, after):
             if event.type in ("settings", "reset"):
                 with suppress(NobodyThereError, LostError):  # it is gone again: the feed gets back and says `reset`
-                    await self.hand_over()
+                    await self.hand_over(revive=False)
             yield event
 
-    async def hand_over(self, *, everything: bool = False) -> tuple[str, ...]:
+    async def hand_over(self, *, everything: bool = False, revive: bool = True) -> tuple[str, ...]:
         """Hand over values that the executor lacks, or with ``everything`` all that the configuration mentions.
 
         Gives their names. What was handed over once is not replaced unasked: the next client may be an agent's, with
-        another environment.
+        another environment. ``revive``: an executor that ended meanwhile is brought back.
         """
-        values: dict[str, str] = {}
-        status = None if everything else (await self._ask("task_list", List(view="status"), Page)).status
-        if everything or (status is not None and status.missing_environment):
-            values = await asyncio.to_thread(to_hand_over, self.locations, self._handed)
-        if status is not None:
-            values = {name: value for name, value in values.items() if name in status.missing_environment}
-        if values:
-            await self.start(SetEnvironment(values=values))
-        return tuple(values)
+        self._handing_over = True
+        try:
+            values: dict[str, str] = {}
+            status = None if everything else await self._status(revive=revive)
+            if everything or (status is not None and status.missing_environment):
+                values = await asyncio.to_thread(to_hand_over, self.locations, self._handed)
+            if status is not None:
+                values = {name: value for name, value in values.items() if name in status.missing_environment}
+            if values:
+                await self._ask("task_start", SetEnvironment(values=values), Started, revive=revive)
+            return tuple(values)
+        finally:
+            self._handing_over = False
+
+    async def _status(self, *, revive: bool) -> Status | None:
+        return (await self._ask("task_list", List(view="status"), Page, revive=revive)).status
 
     # --- what the feed asks of us -------------------------------------------------------------------------------------
 
@@ -212,22 +229,37 @@ class ExecutorClient:
     async def _ask(
         self, verb: str, request: object, kind: type[T], *, revive: bool = False, within: float = ANSWER_WITHIN
     ) -> T:
-        body = request if isinstance(request, bytes) else write(request)
-        try:
-            response = await self._send("POST", f"/v1/{verb}", body, within)
-        except NobodyThereError:
-            # Nothing was sent, so it may be sent again. A question alone does not bring a stopped executor back.
-            if not (revive and self._autostart):
-                raise
-            await self._reach(start=True)
-            response = await self._send("POST", f"/v1/{verb}", body, within)
-        return self._read(response, kind)
+        """Ask until there is an answer, at most :data:`TRIES` times.
 
-    async def _send(self, method: str, path: str, body: bytes = b"", within: float = ANSWER_WITHIN) -> httpx.Response:
+        A request is sent again where it was not received, and with ``revive`` also where it may have been: the key of a
+        ``task_start`` says that it is the same one, and the other verbs do no harm twice.
+        """
+        body = request if isinstance(request, bytes) else write(request)
+        headers = {KEY_HEADER: uuid.uuid4().hex} if verb == "task_start" else {}
+        for left in reversed(range(TRIES)):
+            try:
+                response = await self._send("POST", f"/v1/{verb}", body, within, headers)
+                return self._read(response, kind)
+            except (NobodyThereError, LostError):
+                if not (left and revive and self._autostart):
+                    raise
+            await self._reach(start=True)
+            if not self._handing_over:  # the one that answers now may have been started just now
+                await self.hand_over()
+        raise AssertionError("a try returns or raises")
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        within: float = ANSWER_WITHIN,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> httpx.Response:
         timeout = httpx.Timeout(within, connect=5.0, pool=None)
-        headers = {"content-type": "application/json"} if body else {}
+        kind = {"content-type": "application/json"} if body else {}
         try:
-            return await self._http.request(method, path, content=body, headers=headers, timeout=timeout)
+            return await self._http.request(method, path, content=body, headers={**kind, **headers}, timeout=timeout)
         except httpx.TimeoutException as error:
             raise UnreachableError(f"The executor did not answer within {within:g} seconds.") from error
         except httpx.HTTPError as error:

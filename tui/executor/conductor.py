@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
+from tui.core.request_key import RequestKey
 from tui.core.run import TERMINAL_RUN, TERMINAL_STEP, Attempt, Run, RunStatus, Step, StepStatus, StepTrace
 from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON
@@ -63,12 +64,14 @@ class Conductor:
         waits = (RunStatus.WAITING_APPROVAL, RunStatus.WAITING_ANSWER)
         return sum(live.run.status in waits for live in self._live.values())
 
-    async def start(self, run: Run, traces: tuple[StepTrace, ...], client: Mapping[str, str]) -> int:
+    async def start(
+        self, run: Run, traces: tuple[StepTrace, ...], client: Mapping[str, str], key: RequestKey | None = None
+    ) -> int:
         """Journal a new run and begin it, with ``client``, the environment of the client that starts it.
 
         Return the event's number. Raises :class:`JournalError`.
         """
-        seq = await self._journal.create(run, traces)
+        seq = await self._journal.create(run, traces, key=key)
         self._begin(run, client)
         self._feed.changed()
         return seq
@@ -96,7 +99,7 @@ class Conductor:
             live.attendance.cancel(CANCELLED_BY_PERSON)
         await live.ended.wait()
 
-    async def say(self, task_id: str, change: Callable[[Run], Run]) -> None:
+    async def say(self, task_id: str, change: Callable[[Run], Run], key: RequestKey | None = None) -> None:
         """Journal a person's word, with which a run that waits goes on, and let it.
 
         Raises what ``change`` does for a run that does not wait for it, and :class:`JournalError`.
@@ -104,7 +107,7 @@ class Conductor:
         live = self._live.get(task_id)
         if live is None or live.cancelled.is_set():
             raise ConflictError(f"The run {task_id} waits for nothing: it has ended", field="task_id")
-        await self.change(live, change, insist=False)
+        await self.change(live, change, insist=False, key=key)
         live.decision.set_result(None)
 
     async def heard(self, live: LiveRun) -> bool:
@@ -119,7 +122,7 @@ class Conductor:
         live.decision = asyncio.get_running_loop().create_future()
         return True
 
-    async def skip(self, run: Run, index: int) -> None:
+    async def skip(self, run: Run, index: int, key: RequestKey | None = None) -> None:
         """Leave out a step that has not begun; raises :class:`ConflictError` for any other."""
         live = self._live.get(run.task_id or "")
         waits = 0 <= index < len(run.steps) and run.steps[index].status is StepStatus.PENDING
@@ -136,7 +139,7 @@ class Conductor:
             left_out = with_step(run, index, replace(step, status=StepStatus.SKIPPED, ended_at=at))
             return replace(left_out, note=None) if live.at == index else left_out
 
-        await self.change(live, skipped, insist=False)
+        await self.change(live, skipped, insist=False, key=key)
         if live.at == index:
             live.called_off.set()
 
@@ -177,6 +180,7 @@ class Conductor:
         *,
         durable: bool = True,
         insist: bool = True,
+        key: RequestKey | None = None,
     ) -> None:
         """Journal a change of a run and tell the listeners.
 
@@ -187,7 +191,7 @@ class Conductor:
             run = forwards(change(live.run))
             while True:
                 try:
-                    await self._journal.save(run, attempt, durable=durable)
+                    await self._journal.save(run, attempt, durable=durable, key=key)
                 except ConflictError:
                     raise
                 except JournalError as error:

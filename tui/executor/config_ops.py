@@ -70,7 +70,6 @@ class ConfigOps:
         project = self.projects.of(request.project)
         workflow = self._editable(request.workflow, project)
         file, _ = self._written_in(request.workflow, project)
-        _same_as_seen(request, workflow)
         judge(request, workflow, project)
 
         def wanted(document: Document) -> list[Change]:
@@ -80,8 +79,9 @@ class ConfigOps:
         found = await asyncio.to_thread(edit, file, wanted, follow=own)
         if digest_of(self._editable(request.workflow, self.projects.of(request.project))) != digest_of(workflow):
             raise overtaken(request, workflow)
-        if found.same:
+        if found.same:  # as when the answer of the request that wrote it was lost
             return "it says that already; nothing was written"
+        _same_as_seen(request, workflow)
         note = f"written to {_shown(file)}"
         if own:
             await asyncio.to_thread(found.write)

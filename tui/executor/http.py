@@ -17,6 +17,7 @@ from tui.core.errors import ModeldeckError, RequestError
 from tui.core.events import Health
 from tui.core.json_input import NestingError, least_values, read_json
 from tui.core.plain import one_line
+from tui.core.request_key import KEY_HEADER, request_key
 from tui.core.suggest import nearest
 from tui.core.verbs import OPS, START, Await, Cancel, List, Peek, Start
 from tui.executor.feed import Feed
@@ -118,8 +119,9 @@ def _answering(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            own = verbs.for_client(unpack(request.headers.get(HEADER, "")))
-            return _json(write(await verb(own, await _body(request))))
+            body, client = await _body(request), unpack(request.headers.get(HEADER, ""))
+            own = verbs.for_client(client, request_key(request.headers.get(KEY_HEADER), body))
+            return _json(write(await verb(own, body)))
         except ModeldeckError as error:
             return _error(error)
 

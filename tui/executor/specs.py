@@ -11,6 +11,7 @@ from tui.core.errors import NotFoundError, RequestError
 from tui.core.evidence import gravest
 from tui.core.ids import new_spec_id
 from tui.core.plain import one_line
+from tui.core.request_key import RequestKey
 from tui.core.settings import SpecType, Workflow
 from tui.core.spec import Spec, preferences, usual_set
 from tui.core.spec_entry import editable, selection, title_of, too_deep, unknown, what_would_run, workflow_for
@@ -50,18 +51,18 @@ class Specs:
     clock: Clock
     random: Callable[[int], bytes]
 
-    async def act(self, request: SpecOp) -> Started:
+    async def act(self, request: SpecOp, key: RequestKey | None = None) -> Started:
         """The ops ``spec.*``."""
         match request:
             case CreateSpec():
-                return await self._create(request)
+                return await self._create(request, key)
             case UpdateSpec():
-                return await self._update(request)
+                return await self._update(request, key)
             case DeleteSpec():
                 self.stored(request.spec_id)
-                return self._written(await self.journal.delete_spec(request.spec_id, request.version))
+                return self._written(await self.journal.delete_spec(request.spec_id, request.version, key=key))
             case ImportSpecs():
-                return await self._import(request)
+                return await self._import(request, key)
 
     def stored(self, spec_id: str) -> Spec:
         """The spec as it is stored. Raises :class:`NotFoundError`."""
@@ -107,7 +108,7 @@ class Specs:
 
     # --- the ops ------------------------------------------------------------------------------------------------------
 
-    async def _create(self, request: CreateSpec) -> Started:
+    async def _create(self, request: CreateSpec, key: RequestKey | None) -> Started:
         project = self.projects.of(request.project)
         if not request.dry_run:
             project.require_config()
@@ -136,9 +137,9 @@ class Specs:
         if request.dry_run:
             return self._as_it_would_be(spec, project)
         spec = replace(spec, id=self._new_id())
-        return self._written(await self.journal.create_specs((spec,)), spec)
+        return self._written(await self.journal.create_specs((spec,), key=key), spec)
 
-    async def _update(self, request: UpdateSpec) -> Started:
+    async def _update(self, request: UpdateSpec, key: RequestKey | None) -> Started:
         old = self.stored(request.spec_id)
         if old.version != request.version:
             raise changed_meanwhile(old, request.version)
@@ -167,9 +168,9 @@ class Specs:
         spec, note = _with_preferences(spec, request, workflow, project)
         if request.dry_run:
             return self._as_it_would_be(spec, project, note)
-        return self._written(await self.journal.save_spec(spec, old.version), spec, note)
+        return self._written(await self.journal.save_spec(spec, old.version, key=key), spec, note)
 
-    async def _import(self, request: ImportSpecs) -> Started:
+    async def _import(self, request: ImportSpecs, key: RequestKey | None) -> Started:
         if too_deep(request.document):
             items: tuple[SpecRead, ...] = read_specs(request.document if isinstance(request.document, list) else [])
             if not items:
@@ -197,7 +198,7 @@ class Specs:
             imported.append(Imported(item.index, spec, notes))
         seq = self.journal.last_seq
         if new and not request.dry_run:
-            seq = await self.journal.create_specs(new)
+            seq = await self.journal.create_specs(new, key=key)
             self.feed.changed()
         return Started(imported=tuple(imported), seq=seq, next=("task_list view=specs",))
 

@@ -10,18 +10,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from tui.core.catalog import Catalog
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
-from tui.core.errors import ModeldeckError, NotFoundError, RequestError
+from tui.core.errors import ConflictError, ModeldeckError, NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
+from tui.core.request_key import RequestKey
 from tui.core.run import TERMINAL_RUN, Run, StepStatus, StepTrace
 from tui.core.run_verbs import Answer, Approve, Reject, ResolveAgain, Retry, Skip
 from tui.core.settings import Written
-from tui.core.spec_verbs import CreateSpec, DeleteSpec, ImportSpecs, SpecOp, StartSpec, UpdateSpec
+from tui.core.spec_verbs import CreateSpec, DeleteSpec, Imported, ImportSpecs, SpecOp, StartSpec, UpdateSpec
 from tui.core.verbs import (
     Await,
     Cancel,
@@ -51,11 +53,13 @@ from tui.executor.waiting import answered, decided
 from tui.executor.worktree import Worktrees
 from tui.posix.environment import combined
 from tui.store.journal import Journal
+from tui.store.requests import Done
 
 CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
 
 LATER = "the executor is ending (drain), so the run's agents are started by the next one"
+AGAIN = "this request was carried out before the connection broke; it was not repeated"
 WORD = 32_000
 """Characters of a person's answer or comment."""
 
@@ -79,17 +83,46 @@ class Verbs:
     client: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The environment of the client that asks, as far as it follows the client; see :meth:`for_client`."""
 
-    def for_client(self, client: Mapping[str, str]) -> Verbs:
-        """Return the verbs for a client with this environment: its PATH is where programs are looked for."""
+    key: RequestKey | None = None
+    """The key of the request."""
+
+    def for_client(self, client: Mapping[str, str], key: RequestKey | None = None) -> Verbs:
+        """Return the verbs for a request with this key of a client with this environment.
+
+        Its PATH is where programs are looked for.
+        """
         self.projects.search_in(client.get("PATH"))
         self.handed.secrets.add(with_addresses(client))
         env = combined(self.views.user_env, client)
         views, worktrees = replace(self.views, user_env=env), replace(self.worktrees, user_env=env)
-        return replace(self, client=client, views=views, worktrees=worktrees)
+        return replace(self, client=client, views=views, worktrees=worktrees, key=key)
 
     async def start(self, request: Start) -> Started:
-        """``task_start``: by the class of the request."""
-        return await _STARTS[type(request)](self, request)
+        """``task_start``: by the class of the request. One that was carried out before is answered, not repeated."""
+        if (done := self._done()) is not None:
+            return self._answer_again(request, done)
+        try:
+            return await _STARTS[type(request)](self, request)
+        except ConflictError:
+            if (done := self._done()) is None:  # else the same request was carried out while this one was judged
+                raise
+            return self._answer_again(request, done)
+
+    def _done(self) -> Done | None:
+        return None if self.key is None else self.journal.done(self.key)
+
+    def _answer_again(self, request: Start, done: Done) -> Started:
+        run = None if done.task_id is None else self._run(done.task_id)
+        stored = tuple(spec for one in done.specs if (spec := self.journal.spec(one)) is not None)
+        return Started(
+            done.task_id,
+            run,
+            ("task_await", "task_peek", "task_cancel") if run else ("task_list view=specs",),
+            done.seq,
+            AGAIN,
+            spec=stored[0] if len(stored) == 1 else None,
+            imported=tuple(map(Imported, count(), stored)) if isinstance(request, ImportSpecs) else (),
+        )
 
     async def wait(self, request: Await) -> Tasks:
         """``task_await``: until all have ended, the time is up, or the executor stops."""
@@ -162,7 +195,7 @@ class Verbs:
         clock = self.conductor.clock
         run = replace(run, task_id=new_run_id(clock.milliseconds(), self.random), created_at=clock.utc_now())
         run = replace(self.worktrees.named(run), search_path=self.views.user_env.get("PATH"))
-        seq = await self.conductor.start(run, traces, self.client)
+        seq = await self.conductor.start(run, traces, self.client, self.key)
         note = _notes(stale, LATER if self.slots.draining else None)
         return Started(run.task_id, run, ("task_await", "task_peek", "task_cancel"), seq, note)
 
@@ -226,7 +259,7 @@ class Verbs:
         return Started(next=("task_list view=providers",), seq=self.journal.last_seq, note=note)
 
     async def _skip(self, request: Skip) -> Started:
-        await self.conductor.skip(self._run(request.task_id), request.step)
+        await self.conductor.skip(self._run(request.task_id), request.step, self.key)
         return Started(request.task_id, self._run(request.task_id), ("task_peek",), self.journal.last_seq)
 
     async def _drain(self, _: Drain) -> Started:
@@ -237,7 +270,7 @@ class Verbs:
         return Started(next=("task_list view=status",), seq=self.journal.last_seq, note=f"the executor ends {awaited}")
 
     async def _on_specs(self, request: SpecOp) -> Started:
-        done = await self.specs.act(request)
+        done = await self.specs.act(request, self.key)
         if not isinstance(request, CreateSpec | UpdateSpec) or not request.dry_run or done.spec is None:
             return done
         spec = done.spec
@@ -269,7 +302,7 @@ class Verbs:
 
     async def _say(self, task_id: str, change: Callable[[Run], Run]) -> Started:
         change(self._run(task_id))  # one that has ended is refused by what it does not wait for
-        await self.conductor.say(task_id, change)
+        await self.conductor.say(task_id, change, self.key)
         return Started(task_id, self._run(task_id), ("task_await", "task_peek"), self.journal.last_seq)
 
     def _runs(self, ids: Iterable[str]) -> tuple[Run, ...]:

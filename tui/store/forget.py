@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from tui.core.ids import is_file_name
 from tui.core.run import TERMINAL_RUN
+from tui.store import requests
 from tui.store.tables import attempts, events, runs, specs
 
 _ENDED = runs.c.status.in_([status.value for status in TERMINAL_RUN])
@@ -78,6 +79,7 @@ def forget(connection: Connection, numbers: Sequence[int]) -> int:
 def forget_events(connection: Connection, last: int) -> int:
     """Take away the events up to the number ``last``; the newest event's number."""
     connection.execute(_FORGET_EVENTS, {"last": last})
+    requests.forget(connection, last)
     return last_seq(connection)
 
 

@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import JournalError
 from tui.core.evidence import Verdict
+from tui.core.request_key import RequestKey
 from tui.core.run import Attempt, Run, RunStatus, StepTrace
 from tui.core.settings import SpecType
 from tui.core.spec import Spec
-from tui.store import forget, specs, writes
+from tui.store import forget, requests, specs, writes
 from tui.store.backup import back_up
 from tui.store.connect import DamagedError, trouble
 from tui.store.damage import DamagedRun, lose
@@ -61,22 +63,33 @@ class Journal:
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise trouble(error, path) from error
 
-    async def create(self, run: Run, traces: Sequence[StepTrace]) -> int:
+    async def create(self, run: Run, traces: Sequence[StepTrace], *, key: RequestKey | None = None) -> int:
         """Store a new run with the explanations of its steps' models; returns the number of its event.
 
-        Raises :class:`ConflictError` if there is a run with its id.
+        Raises :class:`ConflictError` if there is a run with its id. With the ``key`` of a request this and the other
+        writes note in the same transaction that it was carried out, and raise :class:`ConflictError` if it was before.
         """
         at, explanations = self._clock(), tuple(traces)
-        return await self._write(lambda connection: writes.create(connection, run, explanations, at), durable=True)
 
-    async def save(self, run: Run, attempt: Attempt | None = None, *, durable: bool = True) -> int:
+        def act(connection: Connection) -> int:
+            return writes.create(connection, run, explanations, at)
+
+        return await self._write(_noted(act, key, task_id=run.task_id), durable=True)
+
+    async def save(
+        self, run: Run, attempt: Attempt | None = None, *, durable: bool = True, key: RequestKey | None = None
+    ) -> int:
         """Store ``run``, and ``attempt``, as they now are; returns the number of the event.
 
         ``durable``: not even a power cut undoes it. Raises :class:`ConflictError` for a move that ``core.run`` does
         not allow from what is stored: an ended run, step or attempt stays so.
         """
         at = self._clock()
-        return await self._write(lambda connection: writes.save(connection, run, attempt, at), durable=durable)
+
+        def act(connection: Connection) -> int:
+            return writes.save(connection, run, attempt, at)
+
+        return await self._write(_noted(act, key, task_id=run.task_id), durable=durable)
 
     def run(self, task_id: str) -> Run | None:
         """The run ``task_id``; ``None`` if there is none."""
@@ -119,31 +132,50 @@ class Journal:
         """The newest run of each workflow in the folder ``project``, by the workflow's name."""
         return self._reader.last_runs(project)
 
-    async def create_specs(self, new: Sequence[Spec]) -> int:
+    async def create_specs(self, new: Sequence[Spec], *, key: RequestKey | None = None) -> int:
         """Store new specs, all of them or none; returns the number of the last one's event.
 
         Raises :class:`ConflictError` for an id that is there already and :class:`NotFoundError` for a parent that is
         not.
         """
         at, those = self._clock(), tuple(new)
-        return await self._write(lambda connection: specs.create(connection, those, at), durable=True)
 
-    async def save_spec(self, spec: Spec, seen: int) -> int:
+        def act(connection: Connection) -> int:
+            return specs.create(connection, those, at)
+
+        return await self._write(_noted(act, key, specs=[spec.id for spec in those]), durable=True)
+
+    async def save_spec(self, spec: Spec, seen: int, *, key: RequestKey | None = None) -> int:
         """Store a changed spec in place of the version ``seen``; returns the number of the event.
 
         Raises :class:`ConflictError`, with what is stored, where that is another version, and :class:`NotFoundError`
         where there is none, or none that is its parent.
         """
         at = self._clock()
-        return await self._write(lambda connection: specs.save(connection, spec, seen, at), durable=True)
 
-    async def delete_spec(self, spec_id: str, seen: int) -> int:
+        def act(connection: Connection) -> int:
+            return specs.save(connection, spec, seen, at)
+
+        return await self._write(_noted(act, key, specs=[spec.id]), durable=True)
+
+    async def delete_spec(self, spec_id: str, seen: int, *, key: RequestKey | None = None) -> int:
         """Take away the version ``seen`` of a spec; its runs stay. Returns the number of the event.
 
         Raises as :meth:`save_spec` does, and :class:`ConflictError` where other specs are stories of it.
         """
         at = self._clock()
-        return await self._write(lambda connection: specs.delete(connection, spec_id, seen, at), durable=True)
+
+        def act(connection: Connection) -> int:
+            return specs.delete(connection, spec_id, seen, at)
+
+        return await self._write(_noted(act, key, specs=[spec_id]), durable=True)
+
+    def done(self, key: RequestKey) -> requests.Done | None:
+        """What the request with this key did; ``None`` if it was not carried out.
+
+        Raises :class:`ConflictError` where the key is that of another request.
+        """
+        return self._reader.done(key)
 
     def spec(self, spec_id: str) -> Spec | None:
         """The spec ``spec_id``; ``None`` if there is none."""
@@ -269,3 +301,17 @@ class Journal:
         if self.damage is not None:
             raise DamagedError(self.damage)
         return await asyncio.wrap_future(self._writer.submit(act, durable=durable))
+
+
+def _noted(act: Act, key: RequestKey | None, *, task_id: str | None = None, specs: Sequence[str] = ()) -> Act:
+    """Return ``act``, with a note that it carries out the request with this key."""
+    if key is None:
+        return act
+
+    def whole(connection: Connection) -> int:
+        requests.check_new(connection, key)
+        seq = act(connection)
+        requests.note(connection, key, requests.Done(seq, task_id, tuple(specs)))
+        return seq
+
+    return whole

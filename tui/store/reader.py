@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tui.core.errors import RequestError
 from tui.core.evidence import Verdict
+from tui.core.request_key import RequestKey
 from tui.core.run import TERMINAL_RUN, Attempt, Run, RunStatus, Step, StepTrace
 from tui.core.spec import Spec
-from tui.store import forget, pages, specs
+from tui.store import forget, pages, requests, specs
 from tui.store.connect import DamagedError, UndecodableError, core, open_file, text_or_bytes, trouble
 from tui.store.damage import DAMAGED_EVENT, DamagedRun, salvaged_run, salvaged_step, with_damage
 from tui.store.mapping import ATTEMPT, EVENT, RUN, STEP, TRACE, EventRow, UnreadableRowError
@@ -230,6 +231,11 @@ class Reader:
         with self._reading() as connection:
             rows = connection.execute(query.order_by(events.c.seq).limit(limit)).mappings().all()
         return tuple(_event(row) for row in rows)
+
+    def done(self, key: RequestKey) -> requests.Done | None:
+        """What the request with this key did."""
+        with self._reading() as connection:
+            return requests.done(connection, key)
 
     def first_event(self) -> int | None:
         """Number of the oldest event that is kept."""

@@ -185,3 +185,16 @@ events = Table(
     # A number is never given twice, so that a client which resumes after it misses nothing.
     sqlite_autoincrement=True,
 )
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("key", Text, primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("task_id", Text),
+    Column("specs", Text, nullable=False),
+    Index("ix_requests_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+"""Requests that a client may send again, by their keys; they go with their events."""

@@ -19,7 +19,7 @@ from tui.store.tables import metadata
 
 log = logging.getLogger(__name__)
 
-HEAD = "0002"
+HEAD = "0003"
 """The version that this program reads and writes: the newest migration's. Versions sort as text."""
 
 VERSION_TABLE = (
