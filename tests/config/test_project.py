@@ -242,7 +242,7 @@ def test_a_project_gets_the_variables_that_were_approved_by_name(tmp_path: Path)
     assert (some.env_names, some.unapproved) == ({"ANTHROPIC_API_KEY", "LAB_KEY"}, {"SHOP_TOKEN"})
     assert (both.approved, both.unapproved) == ({"LAB_KEY", "SHOP_TOKEN"}, frozenset())
     assert both.project_commands == {"own"}
-    assert asked_for(folder / PROJECT_FILE) == {"LAB_KEY", "SHOP_TOKEN"}
+    assert asked_for(PROJECT_FILE, (folder / PROJECT_FILE).read_bytes()) == {"LAB_KEY", "SHOP_TOKEN"}
 
 
 def test_everything_of_a_foreign_file_is_told_however_much_it_is(tmp_path: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.config.git import later, repository
 from tui.config import watched
+from tui.config.git_settings import GitSettings
+from tui.config.load import load
 from tui.config.trust import TrustStore
-from tui.core.errors import ConflictError, MachineError, RequestError
+from tui.core.errors import ConfigError, ConflictError, MachineError, RequestError
 
 
 @pytest.fixture
@@ -132,36 +137,214 @@ def test_ordinary_files_are_not_watched(store: TrustStore, folder: Path) -> None
 def test_what_a_command_lets_its_agent_use_is_told_before_trust(store: TrustStore, folder: Path) -> None:
     put(folder, ".claude/commands/team/ship.md", "---\nallowed-tools: [Bash(git push:*), Read]\n---\nShip it")
     put(folder, ".claude/commands/look.md", "Look around")
-    told = store.would_run(folder)
+    told = store.review(folder).would_run
     assert (".claude/commands/team/ship.md lets the agent that runs this command use Bash(git push:*), Read") in told
     assert ".claude/commands holds 1 more file for agents" in told
 
 
-def test_of_gits_settings_only_what_runs_something_counts(store: TrustStore, folder: Path) -> None:
-    put(folder, ".git/config", "[core]\n\tbare = false\n")
-    store.trust(folder)
-    put(folder, ".git/config", '[core]\n\tbare = false\n[branch "x"]\n\tremote = origin\n')
-    assert store.state(folder).trusted
-
-    put(folder, ".git/config", "[core]\n\tbare = false\n\tfsmonitor = ./evil\n")
-    assert store.state(folder).note == "it changed since it was trusted: .git/config"
-
-
-def test_a_link_out_of_the_folder_counts_by_its_text_and_is_not_followed(
+def test_a_link_out_of_the_folder_is_not_followed_before_trust_and_watched_after(
     store: TrustStore, folder: Path, tmp_path: Path
 ) -> None:
     outside = put(tmp_path, "outside/plugin/x.js", "one")
+    servers = put(tmp_path, "servers.json", "{}")
     (folder / ".opencode").symlink_to(tmp_path / "outside")
-    (folder / ".mcp.json").symlink_to(outside)
-    store.trust(folder)
+    (folder / ".mcp.json").symlink_to(servers)
+    shown = store.review(folder)
+    assert len([one for one in shown.would_run if "is a link to" in one and "trust counts for what" in one]) == 2
+    store.trust(folder, shown)
+    assert store.state(folder).trusted
 
     outside.write_text("two")
-    assert store.state(folder).trusted  # what is outside is not looked at; the sentences say that it is a link
-    assert any("is a link to" in sentence for sentence in store.would_run(folder))
+    assert store.state(folder).note == "it changed since it was trusted: .opencode/plugin/x.js"
+    outside.write_text("one")
+    put(tmp_path, "outside/plugin/y.js")
+    servers.write_text("[]")
+    assert store.state(folder).note == "it changed since it was trusted: .mcp.json, .opencode/plugin/y.js"
 
+    store.trust(folder)
     (folder / ".mcp.json").unlink()
     (folder / ".mcp.json").symlink_to("/etc/passwd")
     assert not store.state(folder).trusted
+
+
+@pytest.mark.parametrize("target", ["/", "..", "nowhere", ".claude"])
+def test_a_claude_folder_that_is_a_link_to_anywhere_comes_to_an_end(
+    target: str, store: TrustStore, folder: Path
+) -> None:
+    (folder / ".claude").symlink_to(target)
+
+    store.trust(folder)
+
+    assert store.state(folder).trusted
+
+
+def test_a_link_to_nowhere_is_asked_about_when_something_is_there(
+    store: TrustStore, folder: Path, tmp_path: Path
+) -> None:
+    (folder / ".claude").symlink_to(tmp_path / "later")
+    store.trust(folder)
+    put(tmp_path, "later/settings.json")
+
+    assert store.state(folder).note == "it changed since it was trusted: .claude/settings.json"
+
+
+def test_a_large_file_that_is_written_in_place_with_its_old_time_is_asked_about(
+    store: TrustStore, folder: Path
+) -> None:
+    file = put(folder, ".opencode/node_modules/big.js", "a" * 1_000_001)
+    before = file.stat()
+    store.trust(folder)
+    assert store.state(folder).trusted
+
+    with file.open("r+") as opened:
+        opened.write("b")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert store.state(folder).note == "it changed since it was trusted: .opencode/node_modules/big.js"
+
+
+def test_settings_of_agents_in_the_folders_above_count_up_to_the_top_of_the_repository(
+    store: TrustStore, folder: Path
+) -> None:
+    part = folder / "part" / "deep"
+    part.mkdir(parents=True)
+    repository(folder)
+    store.trust(part)
+    for name, told in (
+        ("part/.mcp.json", "../.mcp.json"),
+        (".mcp.json", "../../.mcp.json"),
+        ("opencode.json", "../../opencode.json"),
+        (".claude/settings.json", "../../.claude/settings.json"),
+        ("../.mcp.json", "../../../.mcp.json"),
+    ):
+        file = put(folder, name, '{"mcpServers": {"x": {"command": "evil"}}}')
+        assert store.state(part).note == f"it changed since it was trusted: {told}"
+        file.unlink()
+        assert store.state(part).trusted
+    put(folder, ".mcp.json", '{"mcpServers": {"x": {"command": "evil"}}}')
+    assert "../../.mcp.json starts or contacts the server x: evil" in store.review(part).would_run
+    put(folder, ".modeldeck.yaml")  # read nowhere but in the folder itself
+    put(folder.parent, "opencode.json")  # above the repository
+    store.trust(part)
+    (folder / ".modeldeck.yaml").write_text("x")
+    (folder.parent / "opencode.json").write_text("x")
+    assert store.state(part).trusted
+
+
+NAMES_A_SCRIPT = {
+    ".claude/settings.json": '{"hooks": {"Stop": [{"hooks": [{"command": "$CLAUDE_PROJECT_DIR/tools/x.sh --a"}]}]}}',
+    ".claude/settings.local.json": '{"statusLine": {"type": "command", "command": "sh \'tools/x.sh\'"}}',
+    ".mcp.json": '{"mcpServers": {"x": {"command": "python", "args": ["-u", "./tools/x.sh"]}}}',
+    "opencode.json": '{"plugin": ["file://tools/x.sh"]}',
+    "opencode.jsonc": '{"mcp": {"x": {"command": ["sh", "tools/x.sh"]}}} // a word',
+    ".codex/config.toml": 'notify = ["sh", "-c", "cd .; ./tools/x.sh"]',
+    ".gemini/settings.json": '{"mcpServers": {"x": {"command": "tools/x.sh"}}}',
+    ".modeldeck.yaml": "agents: {a: {kind: claude, command: [sh, tools/x.sh]}}",
+}
+
+
+@pytest.mark.parametrize("name", NAMES_A_SCRIPT, ids=lambda name: name.replace("/", "-"))
+def test_a_script_that_the_settings_name_is_shown_and_a_change_of_it_asks(
+    name: str, store: TrustStore, folder: Path
+) -> None:
+    put(folder, name, NAMES_A_SCRIPT[name])
+    store.trust(folder)
+    script = put(folder, "tools/x.sh", "one")
+    assert store.state(folder).note == "it changed since it was trusted: tools/x.sh"
+
+    shown = store.review(folder)
+    assert "tools/x.sh is a file that the settings above run or hand over" in shown.would_run
+    store.trust(folder, shown)
+    assert store.state(folder).trusted
+    script.write_text("two")
+    assert store.state(folder).note == "it changed since it was trusted: tools/x.sh"
+    with pytest.raises(ConflictError, match="changed while it was shown"):
+        store.trust(folder, shown)
+
+
+def test_a_script_outside_of_the_folder_is_said_to_be_unwatched(store: TrustStore, folder: Path) -> None:
+    commands = ["/home/me/x.sh", "~/x.sh", "sh ../x.sh", "/usr/bin/env", "npx -y @scope/pkg", "http://a/../b"]
+    put(folder, ".mcp.json", json.dumps({"mcpServers": {str(n): {"command": one} for n, one in enumerate(commands)}}))
+
+    told = [one for one in store.review(folder).would_run if "outside of the folder" in one]
+
+    assert told == [
+        f".mcp.json names {word}, which is outside of the folder: a change of it is not noticed"
+        for word in ("/home/me/x.sh", "~/x.sh", "../x.sh")
+    ]
+
+
+def test_a_script_behind_a_link_out_of_the_folder_is_not_looked_at_before_trust(
+    store: TrustStore, folder: Path, tmp_path: Path
+) -> None:
+    script = put(tmp_path, "elsewhere/x.sh", "one")
+    (folder / "tools").symlink_to(tmp_path / "elsewhere")
+    put(folder, ".mcp.json", NAMES_A_SCRIPT[".mcp.json"])
+    assert not any("tools/x.sh is a file" in one for one in store.review(folder).would_run)
+
+    store.trust(folder)
+    script.write_text("two")
+
+    assert store.state(folder).note == "it changed since it was trusted: tools/x.sh"
+
+
+def test_what_is_loaded_is_what_was_checked(store: TrustStore, folder: Path, tmp_path: Path) -> None:
+    """The files are others between the check and the load, and the checked ones again afterwards."""
+    put(folder, ".modeldeck.yaml", "workflows: {good: {stages: [{name: a, type: approval}]}}")
+    put(folder, ".claude/commands/do.md", "Good text")
+    put(folder, "agents.yaml", "agents: {good: {description: Good text}}")
+    store.trust(folder)
+
+    state = store.state(folder)
+    for name in ("agents.yaml", ".claude/commands/do.md", ".claude/commands/new.md"):
+        put(folder, name, "agents: {evil: {description: Evil text}}")
+    put(folder, ".modeldeck.yaml", "workflows: {evil: {stages: [{name: a, type: approval}]}}")
+    loaded = load(None, folder, trusted=state.trusted, contents=state.contents)
+
+    assert state.trusted
+    assert "good" in loaded.settings.workflows
+    assert "evil" not in loaded.settings.workflows
+    parts = loaded.discovered.parts
+    assert [one.body for one in parts[".claude/commands/do.md"].commands] == ["Good text"]
+    assert [one.name for one in parts["agents.yaml"].agents] == ["good"]
+    assert ".claude/commands/new.md" not in parts
+    assert not store.state(folder).trusted
+
+
+def test_a_project_file_that_is_a_link_is_refused_and_not_loaded(
+    store: TrustStore, folder: Path, tmp_path: Path
+) -> None:
+    put(tmp_path, "x.yaml", "default_model: haiku\n")
+    (folder / ".modeldeck.yaml").symlink_to(tmp_path / "x.yaml")
+    store.trust(folder)
+
+    with pytest.raises(ConfigError, match="is a symbolic link, which is not followed here"):
+        load(None, folder, trusted=True, contents=store.state(folder).contents)
+
+
+def test_an_unchanged_folder_costs_one_open_a_file_and_no_git(folder: Path, tmp_path: Path) -> None:
+    for number in range(20):
+        put(folder, f".claude/commands/c{number}.md", "text")
+    put(folder, ".mcp.json", NAMES_A_SCRIPT[".mcp.json"])
+    put(folder, "tools/x.sh")
+    repository(folder)
+    git = GitSettings(now=later)
+    store = TrustStore(tmp_path / "state" / "trust.json", git=git)
+    store.trust(folder)
+    assert store.state(folder).trusted
+    asked = git.asked
+    opened: list[str] = []
+    sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" and opened else None)
+
+    opened.append("begun")
+    for _ in range(3):
+        assert store.state(folder).trusted
+    found = [name for name in opened if str(folder) in name]
+    opened.clear()
+
+    assert git.asked == asked
+    assert len(found) <= 3 * (20 + 1 + 2 + 2)  # the commands, the settings, two scripts, and what git may have
+    assert max(found.count(name) for name in set(found)) <= 3
 
 
 def test_a_link_inside_the_folder_is_followed(store: TrustStore, folder: Path) -> None:
@@ -191,6 +374,7 @@ def test_a_link_through_another_link_is_not_followed(store: TrustStore, folder: 
     (folder / ".opencode").symlink_to("way-out")
 
     assert [found.name for found in watched.found_in(folder)] == [".opencode (*)"]
+    assert [found.name for found in watched.found_in(folder, outside=True)] == [".opencode/x.js"]
 
 
 def test_pipes_and_large_files_do_not_hold_it_up(store: TrustStore, folder: Path) -> None:
@@ -216,7 +400,7 @@ def test_folders_in_folders_without_end_can_not_be_trusted(store: TrustStore, fo
     with pytest.raises(MachineError, match="than can be checked"):
         store.trust(folder)
     assert not store.state(folder).trusted
-    assert any("than can be checked" in sentence for sentence in store.would_run(folder))
+    assert any("than can be checked" in sentence for sentence in store.review(folder).would_run)
 
 
 def test_what_is_no_folder_can_not_be_trusted(store: TrustStore, folder: Path) -> None:

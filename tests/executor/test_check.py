@@ -13,9 +13,10 @@ import yaml
 
 from tests.executor.conftest import House
 from tui.config.discovered import HomeCommands
+from tui.config.git_settings import GitSettings
 from tui.config.load import load
 from tui.config.trust import TrustState
-from tui.config.watched import digests
+from tui.config.watched import snapshot
 from tui.core.catalog import Catalog, Model, Provider
 from tui.core.errors import RequestError
 from tui.core.items import Finding
@@ -86,7 +87,8 @@ class Place:
         if wrong:
             return wrong
         loaded = load(self.config, self.folder, trusted=trusted)
-        trust = TrustState(True, "trusted", digests(self.folder)) if trusted else TrustState(False, "never trusted")
+        files = snapshot(self.folder, GitSettings(), outside=True).files
+        trust = TrustState(True, "trusted", files) if trusted else TrustState(False, "never trusted")
         subject = Subject(
             project=Project(self.folder, loaded, catalog, trust, home=HomeCommands(self.home, {})),
             sources=Sources.read(self.config, self.folder if trusted else None),

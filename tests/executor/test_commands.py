@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.executor.conftest import House
-from tui.config.trust import TrustStore
-from tui.core.errors import ModeldeckError
+from tui.config.discovered import HomeCommands
+from tui.config.trust import TrustState, TrustStore
+from tui.core.errors import ModeldeckError, UntrustedError
 from tui.core.run import Run, RunStatus, Step
 from tui.core.run_verbs import Approve, Retry
 from tui.core.verbs import Await, StartWorkflow
+from tui.executor.projects import Projects
 
 CONFIG = """
 default_model: haiku
@@ -377,18 +379,28 @@ async def test_a_command_that_went_between_the_plan_and_the_start_is_refused(sho
 
 
 async def test_a_text_is_sent_only_if_it_is_the_one_that_was_trusted(shop: Shop) -> None:
-    """The file is another one while it is read, and the trusted one again when the folder is looked at."""
+    """The file is another one right after it was checked, and the trusted one again for the next check."""
     file = shop.put(IMPLEMENT, "Good text")
     good = file.stat()
-    file.write_text("Evil text")
-    os.utime(file, ns=(good.st_atime_ns, good.st_mtime_ns))
-    project = shop.house.executor.projects.of(None)
-    loaded = shop.house.executor.projects._load(shop.project, trusted=True).loaded
-    file.write_text("Good text")
-    os.utime(file, ns=(good.st_atime_ns, good.st_mtime_ns))
-    assert next(iter(loaded.discovered.parts.values())).commands[0].body == "Evil text"
-    assert project.trust.trusted is False
-    assert "is not as it was trusted; ask again" in await shop.refused("do")
+
+    class Swapped(TrustStore):
+        def state(self, folder: Path) -> TrustState:
+            file.write_text("Good text")
+            os.utime(file, ns=(good.st_atime_ns, good.st_mtime_ns))
+            state = super().state(folder)
+            file.write_text("Evil text")
+            os.utime(file, ns=(good.st_atime_ns, good.st_mtime_ns))
+            return state
+
+    house = shop.house
+    home = HomeCommands(house.home, {})
+    projects = Projects(house.locations, {}, house.executor.catalogs, home, Swapped(house.locations.trust))
+    for _ in range(2):
+        project = projects.of(str(shop.project))
+        assert project.trust.trusted
+        assert project.loaded.discovered.parts[IMPLEMENT].commands[0].body == "Good text"
+    with pytest.raises(UntrustedError, match=r"it changed since it was trusted: \.claude/commands"):
+        await house.executor.verbs.start(StartWorkflow("do", project=str(shop.project)))
 
 
 async def test_a_retry_sends_the_command_again(shop: Shop) -> None:

@@ -18,11 +18,13 @@ import pytest
 from tests.executor import tree_agent
 from tests.executor.conftest import CONFIG, House
 from tui.config.trust import TrustStore
-from tui.core.errors import ConflictError, RequestError
+from tui.core.errors import ConflictError, RequestError, UntrustedError
 from tui.core.run import Run, RunStatus, Worktree
 from tui.core.run_verbs import Answer, Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, List, StartWorkflow
+from tui.executor.git import GitError
+from tui.executor.repository import Repository
 
 DOES = ("writes", "edits", "commits", "strays", "looks", "sets", "poses", "finishes")
 FLOWS = (
@@ -367,18 +369,118 @@ async def test_nothing_of_the_repository_is_run(house: House, shop: Path, tmp_pa
     assert ran.exists()  # they would
 
 
-async def test_settings_of_git_that_are_no_part_of_what_was_trusted_run_nothing(house: House, shop: Path) -> None:
+def canary(tmp_path: Path) -> Path:
+    """Make a program that leaves a trace and hands on what it is given."""
+    script = tmp_path / "canary"
+    script.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/ran\nexec cat\n')
+    script.chmod(0o755)
+    return script
+
+
+EVERYTHING = """
+[filter "x"] clean = {0} clean
+smudge = {0} smudge
+[filter "y"]
+required
+process = {0} process
+[core] fsmonitor = {0} fsmonitor
+pager = {0} pager
+sshCommand = {0} ssh
+editor = {0} editor
+askPass = {0} askpass
+hooksPath = hooks
+alternateRefsCommand = {0} refs
+[alias] status = !{0} alias
+[diff "x"] textconv = {0} textconv
+command = {0} diff
+[diff] external = {0} external
+[merge "x"] driver = {0} driver
+[credential] helper = !{0} helper
+[gpg] program = {0} gpg
+[commit] gpgSign
+[hook "x"] command = {0} hook
+event = post-checkout
+"""
+
+
+async def test_a_plan_runs_nothing_and_a_worktree_nothing_but_the_trusted_filters(
+    house: House, shop: Path, tmp_path: Path
+) -> None:
+    script = canary(tmp_path)
+    (shop / ".gitattributes").write_text("cart.py filter=x diff=x merge=x\n.gitignore filter=y\n")
+    (shop / "hooks").mkdir()
+    shutil.copy(script, shop / "hooks" / "post-checkout")
+    commit(shop)
+    configure(shop, EVERYTHING.replace("process =", "smudge = {0} smudge\nclean =").format(script))
+    os.utime(shop / "cart.py", (1, 1))  # git looks at its content again
+    trust(house)
+
+    assert (await plan(house)).error is None
+    dry = await house.executor.verbs.start(StartWorkflow("one", project=str(shop), worktree=True, dry_run=True))
+    assert dry.run is not None
+    assert not (tmp_path / "ran").exists()
+
+    assert (await run(house, "looks")).status is RunStatus.SUCCEEDED
+    assert set((tmp_path / "ran").read_text().splitlines()) <= {"smudge", "clean", "process"}
+
+
+@pytest.mark.parametrize("where", ["config", "config.worktree", "include", "file"])
+async def test_settings_that_changed_after_the_trust_run_nothing_even_in_a_plan(
+    where: str, house: House, shop: Path, tmp_path: Path
+) -> None:
+    text = EVERYTHING.format(canary(tmp_path))
+    (shop / ".gitattributes").write_text("cart.py filter=x diff=x\n.gitignore filter=y\n")
+    commit(shop)
+    configure(shop, "[extensions] worktreeConfig = true\n")
+    trust(house)
+    os.utime(shop / "cart.py", (1, 1))
+    if where == "config":
+        configure(shop, text)
+    elif where == "config.worktree":
+        (shop / ".git" / where).write_text(text)
+    elif where == "include":
+        (shop / "more").write_text(text)
+        configure(shop, "[include] path = ../more\n")
+    else:
+        (shop / ".git").rename(tmp_path / "moved")
+        (shop / ".git").write_text(f"gitdir: {tmp_path}/moved\n")
+        (tmp_path / "moved" / "config").write_text(text)
+
+    assert (await plan(house)).worktree == Worktree()
+    request = StartWorkflow("one", project=str(shop), worktree=True)
+    await house.executor.verbs.start(replace(request, dry_run=True))
+    with pytest.raises(UntrustedError, match=r"it changed since it was trusted: .*(config|more|\.git)"):
+        await house.executor.verbs.start(request)
+
+    assert not (tmp_path / "ran").exists()
+    await asyncio.to_thread(subprocess.run, ["git", "-C", str(shop), "status"], check=False, capture_output=True)
+    assert (tmp_path / "ran").exists()  # it would
+
+
+async def test_settings_that_change_between_the_trust_and_git_are_refused(house: House, shop: Path) -> None:
+    trusted = house.executor.projects.of(str(shop)).trust.view
+    configure(shop, '[filter "x"] clean = evil\n')
+    view = house.executor.projects.git.of(shop, includes=True)
+    with pytest.raises(GitError, match=r"git's settings changed since they were trusted \(.*/\.git/config\)"):
+        await Repository.of(shop, view, trusted, os.environ)
+
+
+async def test_the_settings_of_the_repository_around_a_trusted_folder_are_trusted_with_it(
+    house: House, shop: Path
+) -> None:
     part = shop / "part"
     part.mkdir()
     (part / "x").write_text("x")
     commit(shop)
+    trust(house, part)
     configure(shop, '[filter "x"]\nsmudge = touch ran\n')
+    request = StartWorkflow("looks", project=str(part), worktree=True)
+    with pytest.raises(UntrustedError, match=r"it changed since it was trusted: \.\./\.git/config"):
+        await house.executor.verbs.start(request)
 
-    said = f"git's settings name something to run that was never trusted ({shop}/.git/config: smudge = touch ran)"
-    await refused(house, part, said)
-
-    trust(house)
-    assert (await run(house, "looks")).status is RunStatus.SUCCEEDED
+    trust(house, part)
+    started = await house.executor.verbs.start(request)
+    assert (await house.ended(started.task_id or "")).status is RunStatus.SUCCEEDED
 
 
 async def test_an_agent_that_puts_another_repository_in_the_place_of_its_own_runs_nothing(

@@ -29,6 +29,8 @@ DEEPEST = 40
 MOST_REPEATED = 20_000
 """Values that aliases may repeat in one file."""
 
+LINK = "the file is a symbolic link, which is not followed here; put the file itself there"
+
 Data = None | bool | int | float | str | list["Data"] | dict[str, "Data"]
 Place = tuple[str | int, ...]
 """Where a value is: ``("workflows", "create-spec", "stages", 0, "model")``."""
@@ -144,8 +146,11 @@ def read_document(file: Path, *, follow: bool) -> Document | None:
     ``follow``: whether it may be a symbolic link: a person's own file may, one that a repository brings may not.
     Raises :class:`ConfigError`.
     """
-    name = str(file)
-    content = read_bounded(file, LARGEST, follow=follow)
+    return document_of(str(file), read_bounded(file, LARGEST, follow=follow))
+
+
+def document_of(name: str, content: bytes | str | None) -> Document | None:
+    """Return the file ``name`` with what :func:`read_bounded` gave for it. Raises :class:`ConfigError`."""
     if content is None:
         return None
     if isinstance(content, str):
@@ -170,7 +175,7 @@ def read_bounded(file: Path, largest: int, *, follow: bool) -> bytes | str | Non
         return None
     except OSError as error:
         if not follow and os.path.islink(file):  # noqa: PTH114 - only words the refusal
-            return "the file is a symbolic link, which is not followed here; put the file itself there"
+            return LINK
         return f"the file can't be read: {error.strerror}"
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from tui.config.discovered import Discovered
-from tui.config.document import Data, Document, read_document, values_at
+from tui.config.document import Data, Document, document_of, values_at
 from tui.config.project_variables import may_set, referenced
 from tui.config.schema import read_part
 from tui.config.substeps import expanded
@@ -137,15 +136,15 @@ def _refused(name: str, value: Data, variables: frozenset[str]) -> str | None:
     return None if may_set(name, value) else "a project may not set a variable of this name"
 
 
-def listing(file: Path) -> tuple[tuple[str, ...], tuple[tuple[str, Workflow], ...]]:
-    """What ``file`` would bring, as sentences, and its workflows. Nothing of it is contacted or run."""
+def listing(name: str, content: bytes | str | None) -> tuple[tuple[str, ...], tuple[tuple[str, Workflow], ...]]:
+    """What the file ``name`` would bring, as sentences, and its workflows. Nothing of it is contacted or run."""
     try:
-        document = read_document(file, follow=False)
+        document = document_of(name, content)
     except ConfigError as error:
-        return (one_line(f"{file.name} can't be read, so nothing of it would be used: {error.message}"),), ()
+        return (one_line(f"{name} can't be read, so nothing of it would be used: {error.message}"),), ()
     if document is None:
         return (), ()
-    sentences = [one_line(f"{file.name} {sentence}") for sentence in told(document.data)]
+    sentences = [one_line(f"{name} {sentence}") for sentence in told(document.data)]
     return tuple(sentences), tuple(_workflows(document.data))
 
 

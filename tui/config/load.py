@@ -6,13 +6,25 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 from tui.config import foreign
-from tui.config.discovered import Discovered, discover, joined
-from tui.config.document import Data, Document, Place, Problem, config_error, from_data, read_document
+from tui.config.discovered import Discovered, Found, discover, from_disk, joined
+from tui.config.document import (
+    LARGEST,
+    Data,
+    Document,
+    Place,
+    Problem,
+    config_error,
+    document_of,
+    from_data,
+    read_bounded,
+    read_document,
+)
 from tui.config.locations import PROJECT_FILE
 from tui.config.merge import merged
 from tui.config.names import dangling, doubtful
@@ -65,6 +77,7 @@ def load(
     trusted: bool = False,
     approved: frozenset[str] = frozenset(),
     kept: Discovered | None = None,
+    contents: Mapping[str, bytes | str] | None = None,
 ) -> Loaded:
     """The configuration for the project folder ``project``.
 
@@ -72,6 +85,7 @@ def load(
     file of a folder that is not trusted raises nothing: what is wrong with it is one of the ``foreign`` sentences.
     ``approved`` are the variables that the user approved for the project when it was trusted.
     ``kept`` is what was discovered before: a file of another program that is bad now goes on to say what it said.
+    ``contents`` are the project's files by name, as they were when they were checked; nothing is read again then.
     """
     own = checked(read_document(user_file, follow=True)) if user_file is not None else []
     settings, data = _in_force([_SHIPPED, *own])
@@ -84,9 +98,9 @@ def load(
     project_commands: frozenset[str] = frozenset()
     own_names = names_of(settings)
     if project_file is not None and not trusted:
-        sentences, listed = foreign.listing(project_file)
+        sentences, listed = foreign.listing(project_file.name, read_bounded(project_file, LARGEST, follow=False))
     elif project_file is not None:
-        for document in checked(read_document(project_file, follow=False)):
+        for document in checked(_project_document(project_file, contents)):
             warnings += foreign.restrain(document, data, own_names)
             project_commands = foreign.with_commands(document)
             project_default = document.data.pop("default_model", None)
@@ -100,7 +114,8 @@ def load(
         workflows=_workflows(settings),
     )
     origin = {name: _origin(name, layers) for name in settings.workflows}
-    discovered = discover(project, kept) if project is not None else Discovered()
+    read = from_disk if contents is None else partial(_from, contents)
+    discovered = discover(project, kept, read) if project is not None else Discovered()
     found = joined(discovered, settings)
     origin |= dict.fromkeys(found.names, "discovered")
     if trusted:
@@ -124,6 +139,19 @@ def load(
         warnings=tuple(warnings),
         discovered=discovered,
     )
+
+
+def _project_document(file: Path, contents: Mapping[str, bytes | str] | None) -> Document | None:
+    if contents is None:
+        return read_document(file, follow=False)
+    return document_of(str(file), contents.get(PROJECT_FILE))
+
+
+def _from(contents: Mapping[str, bytes | str], found: Found, largest: int) -> bytes | str | None:
+    content = contents.get(found.name)
+    if isinstance(content, bytes) and len(content) > largest:
+        return f"the file is larger than {largest:,} bytes; make it smaller"
+    return content
 
 
 def names_of(settings: Settings) -> frozenset[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from tui.config.document import Data, read_document, values_at
+from tui.config.document import Data, document_of, values_at
 from tui.core.errors import ConfigError
 
 REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
@@ -51,10 +50,10 @@ def referenced(value: Data) -> str | None:
     return found[1] if found else None
 
 
-def asked_for(file: Path) -> frozenset[str]:
-    """Return the variables of the user's shell that the project file ``file`` names; none where it can't be read."""
+def asked_for(name: str, content: bytes | str | None) -> frozenset[str]:
+    """Return the variables of the user's shell that the project file ``name`` names; none where it can't be read."""
     try:
-        document = read_document(file, follow=False)
+        document = document_of(name, content)
     except ConfigError:
         return frozenset()
     return frozenset(_named(dict(document.data))) if document is not None else frozenset()

@@ -7,6 +7,7 @@ it in another way.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections import Counter
@@ -15,11 +16,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tui.config.discovered.command import command_of
-from tui.config.document import read_bounded
 from tui.config.foreign import listing
 from tui.config.locations import PROJECT_FILE
-from tui.config.watched import LARGEST_FILE, Found, found_in, git_lines
-from tui.core.errors import MachineError
+from tui.config.scripts import elsewhere
+from tui.config.walk import Found
+from tui.config.watched import Snapshot
 from tui.core.json_input import read_json
 from tui.core.plain import one_line, shown_address, with_shown_addresses
 
@@ -35,18 +36,25 @@ Reader = Callable[[bytes], Iterator[str]]
 """Tells what a file's content would do, in sentences that go on from the file's name."""
 
 
-def would_run(folder: Path) -> tuple[str, ...]:
-    """The sentences for ``folder``, a real path."""
+def would_run(folder: Path, taken: Snapshot) -> tuple[str, ...]:
+    """The sentences for ``folder``, a real path, as it was when ``taken``."""
     sentences: list[str] = []
     unread: Counter[str] = Counter()
-    try:
-        for found in found_in(folder):
-            if found.name == PROJECT_FILE and found.link is None:
-                sentences += listing(found.path)[0]
-            else:
-                sentences += _told(found, unread)
-    except MachineError as error:
-        sentences.append(str(error))
+    for name, found in taken.found.items():
+        if name in taken.git:
+            continue
+        if name in taken.scripts:
+            sentences.append(f"{name} is a file that the settings above run or hand over")
+        if name == PROJECT_FILE and found.link is None:
+            sentences += listing(name, taken.contents[name])[0]
+        elif name not in taken.scripts or _reader(name) is not None:
+            sentences += _told(found, taken.contents.get(name), unread)
+    sentences += _git(folder, taken)
+    sentences += [
+        f"{by} names {word}, which is outside of the folder: a change of it is not noticed"
+        for word, by in taken.words.items()
+        if elsewhere(folder, word)
+    ]
     sentences += [
         f"{place} holds {count} more file{'s' * (count > 1)} for agents" for place, count in sorted(unread.items())
     ]
@@ -56,15 +64,14 @@ def would_run(folder: Path) -> tuple[str, ...]:
     return tuple(one_line(sentence, LONGEST) for sentence in sentences)
 
 
-def _told(found: Found, unread: Counter[str]) -> Iterator[str]:
+def _told(found: Found, content: bytes | str | None, unread: Counter[str]) -> Iterator[str]:
     if found.link is not None:
-        yield f"{found.name} is a link to {found.link}, which was not looked at"
+        yield f"{found.name} is a link to {found.link}, which was not looked at; trust counts for what it holds too"
         return
-    reader = next((reader for pattern, reader in READERS if fnmatchcase(found.name, pattern)), None)
+    reader = _reader(found.name)
     if reader is None:
         unread[found.name.rpartition("/")[0] or found.name] += 1
         return
-    content = read_bounded(found.path, LARGEST_FILE, follow=False)
     if not isinstance(content, bytes):
         yield f"{found.name} was not read: {content or 'it is gone'}"
         return
@@ -76,6 +83,26 @@ def _told(found: Found, unread: Counter[str]) -> Iterator[str]:
             yield f"{found.name} {sentence}"
     except (ValueError, RecursionError):
         yield f"{found.name} can't be read, so what it would do is unknown"
+
+
+def _reader(name: str) -> Reader | None:
+    """Who reads the file ``name``; one in a folder above is read like that of the folder itself."""
+    name = name.removeprefix("../" * name.count("../"))
+    return next((reader for pattern, reader in READERS if fnmatchcase(name, pattern)), None)
+
+
+def _git(folder: Path, taken: Snapshot) -> Iterator[str]:
+    for setting in taken.view.settings:
+        file = os.path.relpath(os.path.normpath(setting.file), folder)
+        more = ", which was not looked at; trust counts for what it holds too" if setting.includes else ""
+        yield f"{file} {setting.sentence}{more}"
+    if taken.view.problem is not None:
+        yield f"{taken.view.problem}, so any change of the repository's settings asks again"
+    for name in taken.git:
+        if name.endswith("/info/attributes"):
+            yield f"{name} says which files git hands to filters"
+        elif name in taken.found and not name.endswith((".git", "config", "config.worktree")):
+            yield f"{name} is a hook that git runs"
 
 
 def _claude(content: bytes) -> Iterator[str]:
@@ -147,11 +174,6 @@ def _variables(content: bytes) -> Iterator[str]:
         yield f"sets variables for agents that read it: {', '.join(names)}"
 
 
-def _git(content: bytes) -> Iterator[str]:
-    for line in git_lines(content):
-        yield f"lets git run or read more: {line}"
-
-
 def _code(_: bytes) -> Iterator[str]:
     yield "is code that OpenCode runs when it starts there"
 
@@ -180,7 +202,6 @@ READERS: tuple[tuple[str, Reader], ...] = (
     (".codex/config.toml", _codex),
     (".env", _variables),
     (".gemini/.env", _variables),
-    (".git/config", _git),
     (".claude/commands/*.md", _command),
     (".opencode/command/*.md", _command),
     (".opencode/commands/*.md", _command),

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.config.document import read_bounded
+from tui.config.discovered import is_loaded
+from tui.config.document import LINK, read_bounded
+from tui.config.git_settings import GitSettings, GitView
 from tui.config.locations import PROJECT_FILE, own_folder
 from tui.config.project_variables import asked_for
 from tui.config.threats import would_run
-from tui.config.watched import digest_of, digests
+from tui.config.watched import digest_of, snapshot
 from tui.core.errors import ConflictError, MachineError, RequestError
 from tui.core.json_input import read_json
 from tui.core.plain import one_line
@@ -42,6 +44,10 @@ class TrustState:
     """The digests of what is trusted, by the file's name; empty where the folder is not."""
     variables: frozenset[str] = frozenset()
     """Names of the user's variables that were approved for the folder."""
+    contents: Mapping[str, bytes | str] = field(default_factory=dict, compare=False, repr=False)
+    """What those files that are loaded held when they were checked, or why one was not read."""
+    view: GitView = field(default_factory=GitView, compare=False, repr=False)
+    """What git reads there, which is trusted too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,13 @@ _TAKEN_BACK = _Given("", {})
 class TrustStore:
     """The file of trusted folders."""
 
-    def __init__(self, file: Path, own: Callable[[], frozenset[str]] = frozenset) -> None:
+    def __init__(
+        self, file: Path, own: Callable[[], frozenset[str]] = frozenset, git: GitSettings | None = None
+    ) -> None:
         """``own`` returns the variables that the user's own configuration names: no project is given those."""
         self._file = file
         self._own = own
+        self.git = git or GitSettings()
 
     def state(self, folder: Path) -> TrustState:
         """Whether ``folder`` is trusted as it is now. What can't be checked is not trusted."""
@@ -85,11 +94,16 @@ class TrustStore:
                 return TrustState(False, "it was never trusted")
             if not given.digest:
                 return TrustState(False, "its trust was taken back with `modeldeck untrust`")
-            now = digests(real)
+            taken = snapshot(real, self.git, outside=True, keep=_loaded)
         except (MachineError, OSError) as error:
             return TrustState(False, one_line(str(error)))
+        now = taken.digests
         if given.digest == _digest(now):
-            return TrustState(True, "trusted", now, frozenset(given.variables))
+            contents = {
+                name: content if taken.found[name].path == real / name else LINK
+                for name, content in taken.contents.items()
+            }
+            return TrustState(True, "trusted", now, frozenset(given.variables), contents, taken.view)
         changed = sorted(name for name in now.keys() | given.files.keys() if now.get(name) != given.files.get(name))
         named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return TrustState(False, one_line(f"it changed since it was trusted: {named or 'its files'}"))
@@ -101,13 +115,13 @@ class TrustStore:
         """
         real = folder.resolve()
         try:
-            digest = _digest(digests(real))  # first: a change while the sentences are made is noticed at the trust
-        except (MachineError, OSError):
-            digest = ""  # one of the sentences says why it can't be trusted
-        wanted = asked_for(real / PROJECT_FILE)
+            taken = snapshot(real, self.git, outside=False, keep=_all)
+        except (MachineError, OSError) as error:
+            return Review((one_line(str(error)),), "")  # which says why it can't be trusted
+        wanted = asked_for(PROJECT_FILE, taken.contents.get(PROJECT_FILE))
         variables = tuple(sorted(wanted - self._own())) if wanted else ()
         asks = (f"{PROJECT_FILE} asks for these variables of yours: {', '.join(variables)}",) if variables else ()
-        return Review((*asks, *would_run(real)), digest, variables)
+        return Review((*asks, *would_run(real, taken)), _digest(taken.digests), variables)
 
     def trust(self, folder: Path, shown: Review | None = None) -> None:
         """Trust ``folder`` as it is now, or as it was ``shown``.
@@ -119,10 +133,12 @@ class TrustStore:
         if not real.is_dir():
             raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
         with self._changing() as given:
-            now = _given(digests(real), shown.variables if shown else ())
-            if shown is not None and shown.digest != now.digest:
+            taken = snapshot(real, self.git, outside=False)
+            if shown is not None and shown.digest != _digest(taken.digests):
                 raise ConflictError(f"{one_line(str(folder))} changed while it was shown; look at it again, then trust")
-            given[str(real)] = now
+            if taken.partial:  # it is trusted now, so links out of it and includes are followed
+                taken = snapshot(real, self.git, outside=True)
+            given[str(real)] = _given(taken.digests, shown.variables if shown else ())
 
     def untrust(self, folder: Path) -> None:
         """Take the trust back; a folder that has none, or is gone, is no error."""
@@ -139,14 +155,14 @@ class TrustStore:
         real = folder.resolve()
         with self._changing() as given:
             old = given.get(str(real))
-            files = digests(real)
+            files = self._digests(real)
             held = old is not None and old.digest == _digest(files)
             if held and files.get(name) != (None if before is None else digest_of(before)):
                 held = False  # somebody was faster: what is edited is not what was trusted
             write()
             if held:
                 files[name] = digest_of(after)
-                held = digests(real) == files
+                held = self._digests(real) == files
             if held:
                 given[str(real)] = _given(files, old.variables if old else ())
         return held
@@ -155,9 +171,8 @@ class TrustStore:
         """Return the variables that were approved for any folder. Raises :class:`MachineError`."""
         return frozenset().union(*(one.variables for one in self._read().values()))
 
-    def would_run(self, folder: Path) -> tuple[str, ...]:
-        """What ``folder`` holds that would run, be contacted or redirect something, as sentences. It is only read."""
-        return would_run(folder.resolve())
+    def _digests(self, real: Path) -> dict[str, str]:
+        return snapshot(real, self.git, outside=True).digests
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, _Given]]:
@@ -216,6 +231,14 @@ class TrustStore:
             beside.replace(self._file)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _all(_: str) -> bool:
+    return True
+
+
+def _loaded(name: str) -> bool:
+    return name == PROJECT_FILE or is_loaded(name)
 
 
 def _given(files: dict[str, str], variables: tuple[str, ...]) -> _Given:

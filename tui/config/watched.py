@@ -1,24 +1,23 @@
 """The files of a folder that can run something, redirect something or change a model, and their digests.
 
-Files are looked at and read, nothing more: no git, no agent. A symbolic link is followed only where it plainly stays
-in the folder; of any other its text alone counts, for even looking at its target may contact another machine.
+They are looked at and read; nothing is started but git, to tell its settings (``config.git_settings``). In a folder
+that is not trusted a link is followed only where it plainly stays in the folder, and git's includes are not: even
+looking at their targets may contact another machine. In a trusted one they are, for agents and git follow them.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import os
-import re
-import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.config.document import read_bounded
+from tui.config.git_settings import GitSettings, GitView
 from tui.config.locations import PROJECT_FILE
-from tui.core.errors import MachineError
-from tui.core.plain import one_line
+from tui.config.scripts import inside, split, words_of
+from tui.config.walk import Found, Walk
 
 WATCHED: tuple[tuple[str, str], ...] = (
     ("", PROJECT_FILE),
@@ -38,14 +37,16 @@ WATCHED: tuple[tuple[str, str], ...] = (
     (".gemini", "*"),
     (".codex", "*"),
     (".qwen", "*"),
-    (".git", "config"),
 )
 """A folder and a pattern for names in it; what is a folder counts with everything below it."""
 
-MOST_FILES = 20_000
-"""Files and folders over which nobody can check a folder."""
-DEEPEST = 30
-"""Folders in folders."""
+ABOVE: tuple[tuple[str, str], ...] = tuple(
+    place for place in WATCHED if place not in (("", PROJECT_FILE), ("", "agents.yaml"), ("", "pipelines.yaml"))
+)
+"""What agents read in the folders above too, up to the top of the repository."""
+FAR_ABOVE: tuple[tuple[str, str], ...] = (("", ".mcp.json"),)
+"""What Claude Code reads in every folder above (measured with 2.1.328)."""
+
 WHOLE_FILES = 2_000
 """Files that are read; those after them count by size and time."""
 LARGEST_FILE = 1_000_000
@@ -54,68 +55,162 @@ LARGEST_TOTAL = 16_000_000
 """Bytes that are read in all."""
 
 _FILE = b"file\0"
-_GIT_RUNS = re.compile(
-    r"^\s*(fsmonitor|hookspath|sshcommand|editor|pager|askpass|process|clean|smudge|command|program|helper|textconv|driver"
-    r"|path|external)\s*=",
-    re.IGNORECASE,
-)
-"""Keys of git's settings that name something to run, or include a file that may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A watched file."""
+@dataclass(slots=True)
+class Snapshot:
+    """One look at a folder. Each file was opened once at most, so what is kept of it is what was digested."""
 
-    name: str
-    """Relative to the folder, with slashes."""
-    path: Path
-    link: str | None = None
-    """The text of a link that is not followed."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Digests of watched files, by name."""
+    git: dict[str, str] = field(default_factory=dict)
+    """Digests of what git obeys and no commit brings: settings, hooks, attributes."""
+    found: dict[str, Found] = field(default_factory=dict)
+    contents: dict[str, bytes | str] = field(default_factory=dict)
+    """The bytes of the files that were to be kept, or the sentence that says why one was not read."""
+    scripts: set[str] = field(default_factory=set)
+    """Those files that the settings name to be run."""
+    words: dict[str, str] = field(default_factory=dict)
+    """Words of the settings that may name a file, each with the name of its file."""
+    view: GitView = field(default_factory=GitView)
+    partial: bool = False
+    """Whether a link or an include was not followed."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """All digests by name."""
+        return self.files | self.git
 
 
-def found_in(folder: Path) -> Iterator[Found]:
+Keep = Callable[[str], bool]
+
+
+def found_in(folder: Path, *, outside: bool = False) -> Iterator[Found]:
     """The watched files of ``folder``, a real path, in the order of the table.
 
-    Raises :class:`MachineError` where there are more than :data:`MOST_FILES`, or deeper ones than :data:`DEEPEST`.
+    ``outside``: whether links out of the folder are followed. Raises :class:`MachineError` where there are more than
+    can be checked.
     """
-    walk = _Walk(folder)
+    walk = Walk(folder, outside=outside)
     for parent, pattern in WATCHED:
         yield from walk.matching(parent, pattern)
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Watched files by name, each with the digest of what it says."""
-    result: dict[str, str] = {}
-    left = LARGEST_TOTAL
-    for found in found_in(folder):
-        if found.link is not None:
-            said = b"link\0" + os.fsencode(found.link)
-        else:
-            size = found.path.lstat().st_size
-            whole = len(result) < WHOLE_FILES and size <= min(LARGEST_FILE, left)
-            said = _content(found, folder) if whole else _stamp(found.path)
-            left -= size if whole else 0
-        result[found.name] = _digest(said)
-    return result
+def snapshot(folder: Path, git: GitSettings, *, outside: bool, keep: Keep = lambda _: False) -> Snapshot:
+    """Look at ``folder``, a real path, and keep the contents of the files whose names ``keep`` takes.
+
+    ``outside``: whether it is trusted, so that links out of it and includes are followed. Raises
+    :class:`MachineError` where it can't be checked.
+    """
+    look = _Look(folder, keep, outside=outside)
+    view = look.taken.view = git.of(folder, includes=outside)
+    for found in found_in(folder, outside=outside):
+        look.at(found)
+    look.above()
+    look.git()
+    for setting in view.settings:
+        if setting.runs and not setting.includes and view.places is not None:
+            look.named(_relative(folder, setting.file), view.places.top, split([setting.value]))
+    return look.taken
 
 
 def digest_of(content: bytes) -> str:
-    """What :func:`digests` tells of a watched file that holds ``content``."""
+    """Return the digest of a watched file that holds ``content``."""
     return _digest(_FILE + content)
 
 
-def git_lines(content: bytes) -> list[str]:
-    """The lines of git's settings that name something to run."""
-    return [line.strip() for line in content.decode("utf-8", "replace").splitlines() if _GIT_RUNS.match(line)]
+class _Look:
+    """What :func:`snapshot` has looked at so far."""
+
+    def __init__(self, folder: Path, keep: Keep, *, outside: bool) -> None:
+        self.folder = folder
+        self.taken = Snapshot()
+        self._keep = keep
+        self._outside = outside
+        self._left = LARGEST_TOTAL
+
+    def at(self, found: Found, into: dict[str, str] | None = None) -> None:
+        """Digest a file, and whatever files it names to be run."""
+        digests = self.taken.files if into is None else into
+        if found.name in digests:
+            return
+        self.taken.found[found.name] = found
+        content: bytes | str | None
+        if found.link is not None:
+            self.taken.partial |= not self._outside
+            content = f"the file is a symbolic link to {found.link}, which is not followed here"
+            digests[found.name] = _digest(b"link\0" + os.fsencode(found.link))
+        else:
+            content = self._read(found.path)
+            digests[found.name] = digest_of(content) if isinstance(content, bytes) else _digest(_stamp(found.path))
+        if self._keep(found.name) and content is not None:
+            self.taken.contents[found.name] = content
+        if isinstance(content, bytes) and into is None:
+            self.named(found.name, self.folder, words_of(found.name, content))
+
+    def named(self, by: str, base: Path, words: tuple[str, ...]) -> None:
+        """Digest the files that ``words`` of the settings file ``by`` name; their paths begin at ``base``."""
+        for word in words:
+            self.taken.words.setdefault(word, by)
+            path = inside(base, word)
+            name = "" if path is None else _relative(self.folder, path)
+            if path is None or name in self.taken.found:
+                continue
+            for found in Walk(base, outside=self._outside).file(path, name):
+                self.taken.scripts.add(found.name)
+                self.at(found)
+
+    def above(self) -> None:
+        """Digest what agents read in the folders above."""
+        places = self.taken.view.places
+        for count, parent in enumerate(self.folder.parents, 1):
+            table = ABOVE if places is not None and parent.is_relative_to(places.top) else FAR_ABOVE
+            walk = Walk(parent, outside=self._outside)
+            for place, pattern in table:
+                for found in walk.matching(place, pattern):
+                    self.at(Found("../" * count + found.name, found.path, found.link))
+
+    def git(self) -> None:
+        """Digest what git obeys here."""
+        view, git = self.taken.view, self.taken.git
+        if view.places is None:
+            return
+        places, lines = view.places, dict[str, list[str]]()
+        for setting in view.settings:
+            lines.setdefault(_relative(self.folder, setting.file), []).append(f"{setting.key}\0{setting.value}")
+            self.taken.partial |= setting.includes and not self._outside
+            if setting.key == "core.hookspath" and (hooks := inside(places.top, setting.value)) is not None:
+                self._hooks(places.top, hooks)
+        for name, said in lines.items():
+            git[name] = _digest(b"git\0" + "\n".join(said).encode("utf-8", "surrogateescape"))
+        whole = [places.common / "info" / "attributes", *(places.files if view.problem else ())]
+        if (places.top / ".git").is_file():
+            whole.append(places.top / ".git")
+        for file in whole:
+            if os.path.lexists(file):
+                self.at(Found(_relative(self.folder, file), file), git)
+        self._hooks(places.common, places.common / "hooks")
+
+    def _hooks(self, root: Path, hooks: Path) -> None:
+        for found in Walk(root, outside=self._outside).below(hooks, _relative(self.folder, hooks), frozenset(), 0):
+            if not found.name.endswith(".sample"):
+                self.at(found, self.taken.git)
+
+    def _read(self, path: Path) -> bytes | str | None:
+        try:
+            size = path.lstat().st_size
+        except OSError:
+            return None
+        if size > LARGEST_FILE:
+            return f"the file is larger than {LARGEST_FILE:,} bytes; make it smaller"
+        if len(self.taken.found) > WHOLE_FILES or size > self._left:
+            return "the folder holds too many settings of agents to read them all; tidy it"
+        self._left -= size
+        return read_bounded(path, LARGEST_FILE, follow=False)
 
 
-def _content(found: Found, folder: Path) -> bytes:
-    content = read_bounded(found.path, LARGEST_FILE, follow=False)
-    if not isinstance(content, bytes):
-        return _stamp(found.path)
-    if found.path == folder / ".git" / "config":  # git writes to it all the time; few of its lines matter
-        content = "\n".join(git_lines(content)).encode()
-    return _FILE + content
+def _relative(folder: Path, path: Path) -> str:
+    return os.path.relpath(os.path.normpath(path), folder)
 
 
 def _digest(said: bytes) -> str:
@@ -127,75 +222,4 @@ def _stamp(path: Path) -> bytes:
         found = path.lstat()
     except OSError as error:
         return f"error\0{error.errno}".encode()
-    return f"stamp\0{found.st_mode}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}".encode()
-
-
-class _Walk:
-    """One look through a folder, which ends where there is too much to look at."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.left = MOST_FILES
-
-    def matching(self, parent: str, pattern: str) -> Iterator[Found]:
-        """What in the folder ``parent`` has a name that fits ``pattern``."""
-        place = self.folder / parent
-        if parent and _is_link(place):
-            target = _plainly_inside(self.folder, place)
-            if target is None:
-                yield Found(f"{parent} ({pattern})", place, _text(place))
-                return
-            place = target
-        for entry in _entries(place):
-            if fnmatch.fnmatchcase(entry, pattern):
-                yield from self.below(place / entry, f"{parent}/{entry}" if parent else entry, frozenset(), 0)
-
-    def below(self, path: Path, name: str, through: frozenset[Path], depth: int) -> Iterator[Found]:
-        """``path`` itself, or the files in it; ``through`` are the links' targets on the way here."""
-        self.left -= 1
-        if self.left < 0 or depth > DEEPEST:
-            raise MachineError(
-                f"{one_line(str(self.folder))} holds more of agents' settings than can be checked: "
-                f"over {MOST_FILES:,} files, or over {DEEPEST} folders deep; tidy it"
-            )
-        if _is_link(path):
-            target = _plainly_inside(self.folder, path)
-            if target is None or target in through:
-                yield Found(name, path, _text(path))
-                return
-            path, through = target, through | {target}
-        if path.is_dir():
-            for entry in _entries(path):
-                yield from self.below(path / entry, f"{name}/{entry}", through, depth + 1)
-        elif path.exists():
-            yield Found(name, path)
-
-
-def _plainly_inside(folder: Path, link: Path) -> Path | None:
-    """Where ``link`` leads, if that is in ``folder`` by the text of the link and no other link is on the way."""
-    target = Path(os.path.normpath(link.parent / _text(link)))
-    if not target.is_relative_to(folder) or link.is_relative_to(target):
-        return None
-    on_the_way = [*target.relative_to(folder).parents[:-1], target.relative_to(folder)]
-    return None if any(_is_link(folder / part) for part in on_the_way) else target
-
-
-def _entries(place: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(place))  # noqa: PTH208 - names alone
-    except OSError:
-        return []
-
-
-def _is_link(path: Path) -> bool:
-    try:
-        return stat.S_ISLNK(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
-def _text(link: Path) -> str:
-    try:
-        return os.readlink(link)  # noqa: PTH115 - the text, not a path
-    except OSError:
-        return ""
+    return f"stamp\0{found.st_mode}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}\0{found.st_ino}".encode()

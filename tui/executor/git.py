@@ -1,7 +1,7 @@
 """Git as a child process that runs nothing of the repository's own: no hooks, no monitor, no questions, no network.
 
-What stays are filters (``filter.X.smudge``), for without them files would be wrong. They stand in git's settings, and
-:func:`running` tells where those that nobody trusted name one.
+Filters (``filter.X.smudge``) are off for questions. For a worktree those that were trusted are on, for without them its
+files would be wrong.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.catalog.child import end, spawn
-from tui.config.document import read_bounded
-from tui.config.watched import LARGEST_FILE, git_lines
 from tui.core.errors import MachineError
 from tui.core.plain import one_line, with_shown_addresses
 from tui.posix.environment import search_folders
@@ -27,13 +25,28 @@ LIMIT = 600.0
 LOOK = 0.05
 """Seconds between two looks at whether the other one has ended."""
 
-_QUIET = (
-    "--no-pager",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "submodule.recurse=false",
-    "-c", "advice.detachedHead=false",
-)  # fmt: skip
+_FIXED = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.pager": "cat",
+    "core.sshCommand": "false",
+    "core.gitProxy": "",
+    "core.askPass": "",
+    "core.editor": "false",
+    "core.alternateRefsCommand": "true",
+    "sequence.editor": "false",
+    "credential.helper": "",
+    "diff.external": "",
+    "protocol.allow": "never",
+    "commit.gpgSign": "false",
+    "log.showSignature": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "submodule.recurse": "false",
+    "advice.detachedHead": "false",
+}
+"""Settings that are ours whatever a repository says. Those whose names it makes up itself: ``GitView.overrides``."""
+_QUIET = ("--no-pager", *(word for key, value in _FIXED.items() for word in ("-c", f"{key}={value}")))
 _VARIABLES = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -61,6 +74,8 @@ class Git:
     """What every command holds open while it runs, so that the lock outlives whoever started it."""
     limit: float = LIMIT
     """Seconds that one command may take."""
+    overrides: tuple[str, ...] = ()
+    """Options for what the repository's own settings would run."""
 
     async def __call__(self, *arguments: str) -> str:
         """What the command writes, without the last end of line. Raises :class:`GitError` where it fails."""
@@ -82,7 +97,11 @@ class Git:
         fds = (self.lock,) if self.lock is not None else ()
         try:
             child = await spawn(
-                ("git", *_QUIET, *arguments), self.folder, env, stderr=asyncio.subprocess.PIPE, pass_fds=fds
+                ("git", *_QUIET, *self.overrides, *arguments),
+                self.folder,
+                env,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=fds,
             )
         except FileNotFoundError:
             lacking = (
@@ -112,16 +131,6 @@ async def locked(folder: Path, what: bytes) -> AsyncIterator[int]:
         yield handle
     finally:
         os.close(handle)
-
-
-def running(files: tuple[Path, ...]) -> str | None:
-    """What in ``files``, git's settings, names something to run, or why one can't be read; ``None``: nothing."""
-    for file in files:
-        content = read_bounded(file, LARGEST_FILE, follow=False)
-        said = git_lines(content) if isinstance(content, bytes) else [content] if content is not None else []
-        if said:
-            return one_line(f"{file}: {said[0]}", 300)
-    return None
 
 
 async def _taken(handle: int) -> None:

@@ -126,17 +126,26 @@ class _Read:
         return self.fault is None or self.fault.in_use in ("rest", "last good")
 
 
+_NO_FOLDER = TrustState(False, "no folder was named")
+
+
 class Projects:
     """All folders that were asked for."""
 
     def __init__(
-        self, locations: Locations, handed: Mapping[str, str], catalogs: LiveCatalog, home: HomeCommands
+        self,
+        locations: Locations,
+        handed: Mapping[str, str],
+        catalogs: LiveCatalog,
+        home: HomeCommands,
+        trust: TrustStore | None = None,
     ) -> None:
         self._locations = locations
         self._home = home
         self._handed = handed
         self._catalogs = catalogs
-        self._trust = TrustStore(locations.trust)
+        self._trust = trust or TrustStore(locations.trust)
+        self.git = self._trust.git
         self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
         self._seen: dict[Path | None, object] = {}
@@ -148,8 +157,8 @@ class Projects:
         Raises :class:`RequestError` for a folder that is not there.
         """
         real = None if folder is None else _real(folder)
-        trust = TrustState(False, "no folder was named") if real is None else self._trust.state(real)
-        read = self._load(real, trusted=trust.trusted, approved=trust.variables)
+        trust = _NO_FOLDER if real is None else self._trust.state(real)
+        read = self._load(real, trust)
         project = Project(real, read.loaded, Catalog(), trust, read.fault, self._home, self.approved())
         return replace(project, catalog=self._catalogs.current(project.settings, project.provided(self._handed)))
 
@@ -162,7 +171,7 @@ class Projects:
 
     def own(self) -> Settings:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
-        return self._load(None, trusted=False).loaded.settings
+        return self._load(None, _NO_FOLDER).loaded.settings
 
     def refresh(self, folder: str | None, providers: Collection[str]) -> asyncio.Future[Catalog]:
         """Begin to read the lists of ``providers``, or all, again; the future ends when they were read.
@@ -204,17 +213,26 @@ class Projects:
             one.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    def _load(self, folder: Path | None, *, trusted: bool, approved: frozenset[str] = frozenset()) -> _Read:
-        key = (folder, trusted)
-        stamp = self._stamps(folder)
-        self._seen.setdefault(folder, stamp)
+    def _load(self, folder: Path | None, trust: TrustState) -> _Read:
+        key = (folder, trust.trusted)
+        stamps = self._stamps(folder)
+        self._seen.setdefault(folder, stamps)
+        stamp = (stamps, {name: trust.files.get(name) for name in trust.contents})
         known = self._read.get(key)
         if known is None or known.stamp != stamp:
             if folder is not None:
-                self._load(None, trusted=False)  # what falls back to the user's own part finds it as it was good last
+                self._load(None, _NO_FOLDER)  # what falls back to the user's own part finds it as it was good last
             try:
                 kept = known.loaded.discovered if known is not None else None
-                loaded = load(self._locations.config_file, folder, trusted=trusted, approved=approved, kept=kept)
+                # The bytes that were checked are those that are loaded: a file may change in between.
+                loaded = load(
+                    self._locations.config_file,
+                    folder,
+                    trusted=trust.trusted,
+                    approved=trust.variables,
+                    kept=kept,
+                    contents=trust.contents if trust.trusted else None,
+                )
                 problems = one_line("; ".join(loaded.discovered.problems))
                 known = _Read(stamp, loaded, ConfigFault(problems, "rest") if problems else None)
             except ConfigError as error:
@@ -234,7 +252,7 @@ class Projects:
             return _Read(stamp, before.loaded, ConfigFault(error.message, "last good"))
         if key[0] is None:
             return _Read(stamp, load(None), ConfigFault(error.message, "shipped"))
-        own = self._load(None, trusted=False)
+        own = self._load(None, _NO_FOLDER)
         if own.fault is None:
             return _Read(stamp, own.loaded, ConfigFault(error.message, "user"))
         return _Read(stamp, own.loaded, own.fault)
@@ -253,9 +271,9 @@ def _real(folder: str) -> Path:
     return real
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> tuple[int, ...] | None:
     try:
         found = os.stat(path)  # noqa: PTH116
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tui.config.git_settings import GitView
+from tui.core.errors import MachineError
 from tui.core.plain import one_line
-from tui.executor.git import LIMIT, Git, GitError, locked, running
+from tui.executor.git import LIMIT, Git, GitError, locked
 
 HALF_MADE = "initializing"
 """Why git itself locks a worktree until it is whole."""
@@ -25,31 +27,39 @@ class Repository:
     """Where git keeps what all worktrees share."""
     within: str
     """The folder that it was seen from, from its topmost folder; empty where it is that one."""
+    asked: Git
+    """The same git, which runs no filter: for questions of those who only look."""
 
     @classmethod
-    async def of(cls, folder: Path, trusted: Path, user_env: Mapping[str, str]) -> Repository:
-        """The repository that ``folder`` is in.
+    async def of(cls, folder: Path, view: GitView, trusted: GitView, user_env: Mapping[str, str]) -> Repository:
+        """The repository that ``folder`` is in, where git reads what is in ``view``.
 
-        Raises :class:`GitError` where there is none, and where settings of git name something to run that are no part
-        of the folder ``trusted``: they may be above it, or written by whoever worked in ``folder``.
+        Raises :class:`GitError` where there is none, and where git would read something that matters and that is no
+        part of what was ``trusted``: whoever worked in ``folder`` may have written it.
         """
-        git = Git(folder, user_env)
+        known = {(setting.key, setting.value) for setting in trusted.settings}
+        for setting in view.settings:
+            if (setting.key, setting.value) not in known:
+                raise GitError(f"git's settings changed since they were trusted ({one_line(str(setting.file), 200)})")
+        if view.problem is not None:
+            raise GitError(view.problem)
+        try:
+            git = Git(folder, user_env, overrides=view.overrides(filters=False))
+        except MachineError as error:
+            raise GitError(error.message) from None
         top = Path(await git("rev-parse", "--show-toplevel"))
-        own = folder / await git("rev-parse", "--absolute-git-dir")
         common = _real(folder / await git("rev-parse", "--git-common-dir"))
         if not folder.is_relative_to(top):
             raise GitError(f"its repository works in {one_line(str(top), 200)}")
-        settings = (common / "config", common / "config.worktree", own / "config.worktree")
-        if wrong := running(tuple(file for file in settings if file != trusted / ".git" / "config")):
-            raise GitError(f"git's settings name something to run that was never trusted ({wrong})")
         within = folder.relative_to(top).as_posix()
-        return cls(replace(git, folder=top), common, "" if within == "." else within)
+        work = replace(git, folder=top, overrides=view.overrides(filters=True))
+        return cls(work, common, "" if within == "." else within, replace(work, overrides=git.overrides))
 
     @contextlib.asynccontextmanager
     async def alone(self, locks: Path) -> AsyncIterator[Repository]:
         """The same, as the only one of ours that changes it; a git that outlived its executor counts too."""
         async with locked(locks, os.fsencode(self.common)) as handle:
-            yield replace(self, git=replace(self.git, lock=handle))
+            yield replace(self, git=replace(self.git, lock=handle), asked=replace(self.asked, lock=handle))
 
     async def newest(self) -> str:
         """The commit that is checked out."""
@@ -76,12 +86,13 @@ class Repository:
         """The commit that ``branch`` is at; empty where there is no such branch."""
         return await self.git.answers("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}") or ""
 
-    async def changes(self, within: float = LIMIT) -> int:
+    async def changes(self, within: float = LIMIT, *, filters: bool = True) -> int:
         """How many files differ from the commit that is checked out, new ones too.
 
-        Raises :class:`SlowError` where that is not known ``within`` so many seconds.
+        Without ``filters`` a file that was touched may count as changed. Raises :class:`SlowError` where it is not
+        known ``within`` so many seconds.
         """
-        told = await replace(self.git, limit=within)(
+        told = await replace(self.git if filters else self.asked, limit=within)(
             "status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty"
         )
         return told.count("\0")

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tui.config.git_settings import GitView
 from tui.config.locations import own_folder
-from tui.config.watched import digests
+from tui.config.watched import snapshot
 from tui.core.errors import ConflictError, MachineError, ModeldeckError, RequestError, UntrustedError
 from tui.core.plain import one_line
 from tui.core.run import Run, Step, Worktree
@@ -50,13 +51,13 @@ class Worktrees:
         if run.worktree is None or run.worktree.base or project.folder is None or not project.trust.trusted:
             return run
         try:
-            repository = await self._repository(project.folder, run)
+            repository = await self._repository(project, run)
             base, within = await repository.newest(), repository.within
             if not await repository.holds(base, within):
                 raise GitError(f"{one_line(within, 200)} is not in its newest commit")
             changes = await self._changes(repository)
             modules = await repository.holds(base, ".gitmodules")
-            lacking = await repository.lacks(base, digests(project.folder).keys() - {".git/config"})
+            lacking = await repository.lacks(base, self._committable(project))
         except (GitError, OSError) as error:
             raise RequestError(
                 f"No worktree can be made of {project.folder}: {_why(error)}; {WITHOUT}", field="worktree"
@@ -68,7 +69,7 @@ class Worktrees:
     async def _changes(self, repository: Repository) -> int | None:
         """How many files are not committed; ``None`` where git takes too long over it."""
         try:
-            return await repository.changes(self.patience)
+            return await repository.changes(self.patience, filters=False)
         except SlowError:
             return None
 
@@ -106,12 +107,13 @@ class Worktrees:
         tree = run.worktree
         if tree is None:
             return
-        trusted = self.projects.of(run.project).require_trust()
+        project = self.projects.of(run.project)
+        trusted = project.require_trust()
         try:
-            repository = await self._repository(trusted, run)
+            repository = await self._repository(project, run)
             async with repository.alone(self._own_folder()) as alone:
                 await self._make(alone, run, tree)
-            self._require_same(Path(tree.place), trusted)
+            self._require_same(Path(tree.place), trusted, project)
         except (GitError, OSError) as error:
             raise MachineError(
                 f"The worktree {tree.folder} can't be made: {_why(error)}; start again without one"
@@ -126,10 +128,11 @@ class Worktrees:
         if tree is None or tree.removed or any(_shares(other, run) for other in self.live_runs()):
             return tree
         try:
-            trusted = self.projects.of(run.project).require_trust()
-            repository = await self._repository(trusted, run)
+            project = self.projects.of(run.project)
+            project.require_trust()
+            repository = await self._repository(project, run)
             async with repository.alone(self._own_folder()) as alone:
-                return replace(tree, removed=await self._remove(alone, run, tree, trusted))
+                return replace(tree, removed=await self._remove(alone, run, tree, project))
         except (ModeldeckError, OSError) as error:
             log.warning("run %s: its worktree stays: %s", run.task_id, error)
         except Exception:
@@ -148,39 +151,54 @@ class Worktrees:
             await repository.remove(tree.folder, listed)
         await repository.add(tree.folder, tree.branch, tree.base)
 
-    async def _remove(self, repository: Repository, run: Run, tree: Worktree, trusted: Path) -> bool:
+    async def _remove(self, repository: Repository, run: Run, tree: Worktree, project: Project) -> bool:
         """Remove the worktree and its branch if nothing was changed; says whether both are gone."""
         listed = await repository.listed(tree.folder)
         if listed in (None, HALF_MADE) and _there(tree) and not _worked_in(run):
             await asyncio.to_thread(shutil.rmtree, tree.folder)
         if await repository.tip(tree.branch) not in ("", tree.base):
             return False
-        if _there(tree) and (listed is None or not await self._as_it_was(repository, tree, trusted)):
+        if _there(tree) and (listed is None or not await self._as_it_was(repository, tree, project)):
             return False
         if listed is not None:
             await repository.remove(tree.folder, listed)
         await repository.drop(tree.branch, tree.base)
         return True
 
-    async def _as_it_was(self, repository: Repository, tree: Worktree, trusted: Path) -> bool:
+    async def _as_it_was(self, repository: Repository, tree: Worktree, project: Project) -> bool:
         """Whether nothing was changed in the worktree. An agent may have put another repository in its place."""
-        own = await Repository.of(Path(tree.folder), trusted, repository.git.user_env)
+        place = Path(tree.folder)
+        view = await self._view(place)
+        own = await Repository.of(place, view, project.trust.view, repository.git.user_env)
         return own.common == repository.common and await own.newest() == tree.base and not await own.changes()
 
-    async def _repository(self, trusted: Path, run: Run) -> Repository:
+    async def _repository(self, project: Project, run: Run) -> Repository:
         """Return the repository, with git and its filters looked for where the run's agents are."""
         path = {"PATH": run.search_path} if run.search_path is not None else {}
-        return await Repository.of(trusted, trusted, {**self.user_env, **path})
+        trusted = project.require_trust()
+        view = await self._view(trusted)  # again, just before it counts: what was trusted alone is obeyed
+        return await Repository.of(trusted, view, project.trust.view, {**self.user_env, **path})
+
+    async def _view(self, folder: Path) -> GitView:
+        try:
+            return await asyncio.to_thread(self.projects.git.of, folder, includes=True)
+        except MachineError as error:
+            raise GitError(error.message) from None
+
+    def _committable(self, project: Project) -> list[str]:
+        """The trusted files that a commit can hold."""
+        outside = ("../", "/", ".git/")
+        return [name for name in project.trust.files if name != ".git" and not name.startswith(outside)]
 
     def _own_folder(self) -> Path:
         own_folder(self.folder)
         return self.folder
 
-    def _require_same(self, place: Path, trusted: Path) -> None:
+    def _require_same(self, place: Path, trusted: Path, project: Project) -> None:
         """Raise :class:`UntrustedError` where ``place`` holds agents' settings that ``trusted`` does not hold."""
         if not place.is_dir():
             raise MachineError(f"The folder {place} is not in its worktree any more, so no agent can work there")
-        known, found = digests(trusted), digests(place)
+        known, found = project.trust.files, snapshot(place, self.projects.git, outside=True).files
         other = sorted(name for name, digest in found.items() if known.get(name) != digest)
         if other:
             raise UntrustedError(

@@ -6,10 +6,10 @@ They are other programs' files: a bad one is told of and takes nothing down, wha
 from __future__ import annotations
 
 from tui.config.discovered.command import Command
-from tui.config.discovered.files import Found, found_in, stamp
+from tui.config.discovered.files import Found, found_in, is_loaded, stamp
 from tui.config.discovered.home import HomeCommands
 from tui.config.discovered.join import Joined, joined
-from tui.config.discovered.part import Discovered, Part, discover
+from tui.config.discovered.part import Discovered, Part, discover, from_disk
 
 __all__ = [
     "Command",
@@ -20,6 +20,8 @@ __all__ = [
     "Part",
     "discover",
     "found_in",
+    "from_disk",
+    "is_loaded",
     "joined",
     "stamp",
 ]

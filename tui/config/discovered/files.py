@@ -64,6 +64,12 @@ def found_in(folder: Path) -> Iterator[Found]:
         yield from walk.below(place, kind, deepest=DEEPEST)
 
 
+def is_loaded(name: str) -> bool:
+    """Return whether the project's file ``name`` may be one that is read for what it offers."""
+    folders = (LOCAL_AGENTS, *(place for place, _ in COMMANDS))
+    return name in dict(REGISTRIES) or any(name.startswith(f"{place}/") for place in folders)
+
+
 def stamp(folder: Path) -> tuple[object, ...]:
     """Changes when one of the files does."""
     return stamp_of(found_in(folder))
@@ -119,4 +125,4 @@ def _look(path: Path, *, follow: bool) -> tuple[int, ...] | None:
         found = path.stat(follow_symlinks=follow)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode

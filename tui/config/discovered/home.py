@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tui.config.discovered.command import Command
 from tui.config.discovered.files import Found, Kind, commands_in, stamp_of
-from tui.config.discovered.part import read_command
+from tui.config.discovered.part import from_home, read_command
 
 CLAUDE: tuple[tuple[str, Kind], ...] = ((".claude/commands", "claude"),)
 OPENCODE: tuple[tuple[str, Kind], ...] = (("opencode/command", "opencode"), ("opencode/commands", "opencode"))
@@ -37,7 +37,7 @@ class HomeCommands:
         """Return every command, those that can't be used with their problem."""
         stamp = self.stamp()
         if stamp != self._stamp:
-            found = (read_command(one, follow=True) for one in self._files())
+            found = (read_command(one, from_home) for one in self._files())
             self._read = tuple(replace(one, file=self._shown(one)) for one in found if one is not None)
             self._stamp = stamp
         return self._read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,21 @@ class Discovered:
     problems: tuple[str, ...] = ()
 
 
-def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
+Read = Callable[[Found, int], bytes | str | None]
+"""Tells the bytes of a file of at most so many, the sentence that says why it is not read, or that there is none."""
+
+
+def from_disk(found: Found, largest: int) -> bytes | str | None:
+    """Read a file of a project as it is now."""
+    return read_bounded(found.path, largest, follow=False)
+
+
+def from_home(found: Found, largest: int) -> bytes | str | None:
+    """Read a file of the user's own, which may be a link."""
+    return read_bounded(found.path, largest, follow=True)
+
+
+def discover(folder: Path, kept: Discovered | None = None, read: Read = from_disk) -> Discovered:
     """What the files of ``folder`` offer. ``kept`` is what they did when they were last read."""
     before = kept.parts if kept is not None else {}
     parts: dict[str, Part] = {}
@@ -44,7 +58,7 @@ def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
     count = 0
     for found in found_in(folder):
         count += 1
-        part, wrong = _read(found)
+        part, wrong = _read(found, read)
         if wrong:
             then = "nothing of it is used" if part is None or part.commands else "the rest of it is used"
             if found.name in before:
@@ -58,11 +72,11 @@ def discover(folder: Path, kept: Discovered | None = None) -> Discovered:
     return Discovered(parts, tuple(problems))
 
 
-def _read(found: Found) -> tuple[Part | None, tuple[str, ...]]:
+def _read(found: Found, read: Read) -> tuple[Part | None, tuple[str, ...]]:
     """What a file offers, and what is wrong with it."""
     if found.kind in ("claude", "opencode"):
-        return _read_command(found)
-    content = read_bounded(found.path, LARGEST, follow=False)
+        return _read_command(found, read)
+    content = read(found, LARGEST)
     if content is None:
         return None, ()
     if isinstance(content, str):
@@ -80,22 +94,22 @@ def _read(found: Found) -> tuple[Part | None, tuple[str, ...]]:
     return part, _told(document, problems)
 
 
-def _read_command(found: Found) -> tuple[Part | None, tuple[str, ...]]:
+def _read_command(found: Found, read: Read) -> tuple[Part | None, tuple[str, ...]]:
     if not found.words:
         return None, (f"{found.name} is a symbolic link, which is not followed here; put the commands there",)
-    command = read_command(found, follow=False)
+    command = read_command(found, read)
     if command is None:
         return None, ()
     return Part(commands=(command,)), (f"{found.name} {command.problem}",) if not command.readable else ()
 
 
-def read_command(found: Found, *, follow: bool) -> Command | None:
+def read_command(found: Found, read: Read) -> Command | None:
     """Return the command in a file, with its ``problem`` where it can't be used; ``None`` if the file is gone.
 
     One with a problem still has its name, so that no other command of that name runs in its place.
     """
     kind: CommandKind = "claude" if found.kind == "claude" else "opencode"
-    content = read_bounded(found.path, LARGEST_COMMAND, follow=follow)
+    content = read(found, LARGEST_COMMAND)
     if content is None:
         return None
     if isinstance(content, bytes):
