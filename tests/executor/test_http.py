@@ -14,7 +14,8 @@ import pytest
 from tests.executor.conftest import LIMIT, House
 from tui.core.errors import MachineError
 from tui.core.verbs import OPS, START
-from tui.executor.server import bind, peer_uid
+from tui.executor.connections import peer_uid
+from tui.executor.server import bind
 
 VERBS = {
     "task_await": {"ids": ["r_1"]},

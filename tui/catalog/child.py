@@ -15,6 +15,7 @@ from typing import Protocol
 
 from tui.catalog.reply import ListError
 from tui.core.plain import one_line
+from tui.posix.descriptors import give_back
 
 _GRACE_SECONDS = 5.0
 
@@ -92,6 +93,7 @@ async def spawn(
         # asyncio itself, cancelled half way through a start, waits for ever for pipes that nobody connects.
         await end(await starting)
         raise
+    give_back(child.pid)
     if child.stdin is not None and told is not None:
         child.stdin.write(told)
         child.stdin.close()

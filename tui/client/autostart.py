@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tui.config.locations import Locations
 
 COMMAND = (sys.executable, "-m", "tui", "executor", "run")
-LOG_LIMIT = 5_000_000
-"""Bytes after which the log is put aside at the next start."""
 
 
 def clean_environment(environ: Mapping[str, str], locations: Locations) -> dict[str, str]:
@@ -69,10 +67,12 @@ def _spawn(
     locations: Locations, environ: Mapping[str, str], command: Sequence[str]
 ) -> tuple[int, subprocess.Popen[bytes]]:
     """Give the log's size before, and the process."""
+    from tui.posix import log_file  # noqa: PLC0415 - only who starts one needs it
+
     locations.prepare()
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    if locations.log.exists() and locations.log.stat().st_size > LOG_LIMIT:
-        locations.log.replace(locations.log.with_suffix(".1"))
+    if locations.log.exists() and locations.log.stat().st_size > log_file.LIMIT:
+        locations.log.replace(log_file.aside(locations.log))
     log = os.open(locations.log, flags, 0o600)
     try:
         began = os.fstat(log).st_size

@@ -21,6 +21,7 @@ from pathlib import Path
 from tui.agents.base import Command
 from tui.executor.attempt_files import NotAFileError, open_regular
 from tui.executor.subreaper import as_subreaper
+from tui.posix.descriptors import for_children
 
 SHIM = Path(__file__).with_name("shim.sh")
 _LONGEST_NUMBER = 10
@@ -75,10 +76,13 @@ class AttemptFolder:
 
         Raises :class:`OSError` when the machine can't start a process now.
         """
-        lock_a, lock_b = self._lock("a"), self._lock("b")
-        program, argv = as_subreaper("/bin/sh", str(SHIM), str(self.path), str(command.cwd), *command.argv)
-        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        limit = str(for_children() or "")
+        program, argv = as_subreaper("/bin/sh", str(SHIM), limit, str(self.path), str(command.cwd), *command.argv)
+        opened: list[int] = []
         try:
+            opened += [lock_a := self._lock("a")]
+            opened += [lock_b := self._lock("b")]
+            opened += [null := os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)]
             return os.posix_spawn(
                 program,
                 argv,
@@ -93,7 +97,7 @@ class AttemptFolder:
                 setsigmask=[],
             )
         finally:
-            for descriptor in (null, lock_a, lock_b):
+            for descriptor in opened:  # a lock that stayed open here would be held for ever
                 os.close(descriptor)
 
     def _lock(self, name: str) -> int:
@@ -103,7 +107,11 @@ class AttemptFolder:
             descriptor = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LOCK_B + 1)
         finally:
             os.close(low)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
         return descriptor
 
     def held(self, name: str) -> bool:

@@ -6,7 +6,6 @@ Cancel kills first and then frees: TERM to the group, KILL after a grace, and on
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -20,13 +19,12 @@ from tui.executor.attempt import AttemptFolder
 from tui.executor.attempt_files import Output
 from tui.executor.processes import end_survivors, ended, kill_below, signal_group, survivors
 from tui.executor.tail import Tail, Ticker
+from tui.posix.descriptors import is_shortage
 
 log = logging.getLogger(__name__)
 
 ERR_TAIL = 16_384
 """Bytes at the end of stderr in which the cause of a failure is looked for."""
-_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR})
-"""What the machine lacks now and may have at the next look; it says nothing about the attempt."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class Attendance:
         try:
             self._advance()
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _SHORTAGES:
+            if is_shortage(error):  # that says nothing about the attempt
                 return
             log.exception("attempt %s: its output can't be read", self.folder.path.name)
             self._ticker.leave(self._look)
@@ -164,6 +162,8 @@ class Attendance:
             # What is found in it is journalled and shown.
             errors = without_credentials(self._output.err.end(ERR_TAIL))
         except Exception as error:
+            if is_shortage(error):
+                raise
             log.exception("attempt %s: its output can't be read", self.folder.path.name)
             failure = ErrorBody("unreadable", f"Its output can't be read: {_cause(error)}")
         findings = self.reader.finish(exit_code, errors)

@@ -23,14 +23,18 @@ from tui.executor.live import LiveRun
 from tui.executor.reminders import Reminders
 from tui.executor.waiting import at_gate, reminded, wait_of, with_step
 from tui.executor.worktree import Worktrees, whereabouts
+from tui.posix.descriptors import is_shortage
 from tui.store.damage import DamagedRun
 from tui.store.journal import Journal
+from tui.store.mapping import UnreadableRowError
 
 log = logging.getLogger(__name__)
 Timed = TypeVar("Timed", Run, Step)
 
 JOURNAL_PAUSE = 2.0
 """Seconds between two tries to write what has happened already, while the journal can't be written."""
+SHORTAGE_PAUSE = 1.0
+"""Seconds before a step is gone on with that lacked what the machine may have again by then."""
 
 _RUN_OF_STEP = {
     StepStatus.FAILED: RunStatus.FAILED,
@@ -241,8 +245,7 @@ class Conductor:
             raise
         except Exception:
             log.exception("run %s", live.task_id)
-            error = ErrorBody("error", "Modeldeck itself failed here; the executor's log tells more")
-            await self._end(live, RunStatus.FAILED, error=error)
+            await self._give_up(live, ErrorBody("error", "Modeldeck itself failed here; the executor's log tells more"))
         finally:
             if live.run.status in TERMINAL_RUN:
                 del self._live[live.task_id]
@@ -257,14 +260,7 @@ class Conductor:
             if live.cancelled.is_set():
                 await self._end(live, RunStatus.CANCELLED)
                 return False
-            try:
-                if live.run.steps[index].type == "approval":
-                    await self._gate(live, index)
-                else:
-                    await self._work(self, live, index)
-            except ModeldeckError as failure:
-                if live.run.steps[index].status not in TERMINAL_STEP:  # it may have been skipped meanwhile
-                    await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
+            await self._do_step(live, index)
         step = live.run.steps[index]
         if step.status in _RUN_OF_STEP:
             await self._end(live, _RUN_OF_STEP[step.status], error=step.error)
@@ -281,6 +277,48 @@ class Conductor:
             await self._end(live, RunStatus.FAILED, error=error)
             return False
         return True
+
+    async def _do_step(self, live: LiveRun, index: int) -> None:
+        """Do what a step takes, or fail it.
+
+        What is lacking for now, a descriptor or the journal, is waited for where an agent may be at work already: how
+        that ends is not ours to say. The step is then gone on with as after a restart.
+        """
+        while True:
+            try:
+                if live.run.steps[index].type == "approval":
+                    await self._gate(live, index)
+                else:
+                    await self._work(self, live, index)
+            except (ModeldeckError, OSError) as failure:
+                step = live.run.steps[index]
+                begun = step.status is StepStatus.RUNNING
+                if is_shortage(failure) or (begun and _is_journals(failure)):
+                    log.warning("run %s: the %s waits: %s", live.task_id, step.numbered, failure)
+                    await asyncio.sleep(SHORTAGE_PAUSE)
+                    continue
+                if not isinstance(failure, ModeldeckError) or (begun and isinstance(failure, UnreadableRowError)):
+                    raise
+                if step.status not in TERMINAL_STEP:  # it may have been skipped meanwhile
+                    await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
+            return
+
+    async def _give_up(self, live: LiveRun, error: ErrorBody) -> None:
+        """End a run after an error of our own. What its agent did nobody knows, so its step is lost."""
+        step = live.run.steps[live.at] if live.at is not None else None
+        if step is None or step.status is not StepStatus.RUNNING:
+            await self._end(live, RunStatus.FAILED, error=error)
+            return
+        if step.attempt is not None:
+            try:
+                await self._work.abandon(step.attempt)
+            except OSError as problem:
+                log.error("run %s: what it left behind may go on: %s", live.task_id, problem)
+        at = self.clock.utc_now()
+        await self.change_step(
+            live, step.index, lambda step: replace(step, status=StepStatus.LOST, error=error, ended_at=at)
+        )
+        await self._end(live, RunStatus.LOST, error=error)
 
     async def _gate(self, live: LiveRun, index: int) -> None:
         if live.run.steps[index].status is StepStatus.PENDING:
@@ -344,6 +382,11 @@ def _failed(error: ErrorBody, at: str) -> Callable[[Step], Step]:
         return replace(step, status=StepStatus.FAILED, error=error, ended_at=at)
 
     return change
+
+
+def _is_journals(failure: Exception) -> bool:
+    """Whether the journal can't be used now; a row that can't be read will not get better."""
+    return isinstance(failure, JournalError) and not isinstance(failure, UnreadableRowError)
 
 
 def _agents_after(run: Run, index: int) -> bool:

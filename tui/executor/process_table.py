@@ -1,4 +1,8 @@
-"""What the system says of processes and of itself, in ``/proc``. Where there is none, nothing is found."""
+"""What the system says of processes and of itself, in ``/proc``. Where there is none, nothing is found.
+
+Where only the means to look are lacking for now, as when no descriptor is left, everything raises :class:`OSError`:
+a process that was not looked at has not ended.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+
+from tui.posix.descriptors import is_shortage
 
 _PIECE = 1 << 17
 """Bytes read at once of one entry."""
@@ -30,7 +36,9 @@ def pids() -> list[int]:
     """Return the numbers of all processes."""
     try:
         return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - three times as quick
-    except OSError:
+    except OSError as error:
+        if is_shortage(error):
+            raise
         return []
 
 
@@ -51,7 +59,9 @@ def started(pid: int) -> int | None:
     """
     try:
         fields = _stat(pid)
-    except OSError:
+    except OSError as error:
+        if is_shortage(error):
+            raise
         return None
     return None if fields[0] in (b"Z", b"X") else int(fields[19])
 
@@ -70,7 +80,9 @@ def descendants(roots: Iterable[int]) -> dict[int, int]:
     for pid in pids():
         try:
             fields = _stat(pid)
-        except OSError:
+        except OSError as error:
+            if is_shortage(error):
+                raise
             continue
         if fields[0] not in (b"Z", b"X"):
             children[int(fields[1])].append((pid, int(fields[19])))

@@ -17,6 +17,7 @@ from functools import partial
 from tui.executor import process_table
 from tui.executor.attempt import AttemptFolder
 from tui.executor.attempt_files import open_regular
+from tui.posix.descriptors import is_shortage
 
 COOKIE = "MODELDECK_ATTEMPT"
 """The one variable of ours that agents see; it finds what left its process group."""
@@ -25,7 +26,7 @@ _DYING = 0.01
 
 
 async def ended(folder: AttemptFolder, pid: int | None) -> int | None:
-    """Return when the shim has ended, own child or adopted alike; no polling.
+    """Return when the shim has ended, own child or adopted alike; no polling. Raises :class:`OSError` for a shortage.
 
     The answer is the shim's exit status if it was our child (negative: ended by that signal), else ``None``.
     """
@@ -47,9 +48,14 @@ def _pidfd(folder: AttemptFolder, pid: int | None) -> int | None:
         return None
     try:
         descriptor = os.pidfd_open(pid)
-    except OSError:
+    except ProcessLookupError:
         return None
-    if _leads(folder, pid):
+    try:
+        leads = _leads(folder, pid)
+    except OSError:
+        os.close(descriptor)
+        raise
+    if leads:
         return descriptor
     os.close(descriptor)
     return None
@@ -117,7 +123,9 @@ def _leads(folder: AttemptFolder, pid: int) -> bool:
         session = process_table.session(pid)
     except FileNotFoundError:  # no such process, or no /proc
         return not process_table.pids() and folder.held("a")
-    except OSError:
+    except OSError as error:
+        if is_shortage(error):
+            raise
         return _is_child(pid)  # it has ended, and waits for us
     if environment.strip(b"\0"):
         return _cookie(folder) in environment and session == pid
@@ -149,7 +157,9 @@ def _left_by(folder: AttemptFolder) -> Callable[[int], bool]:
                     and process_table.started(pid) is not None
                 )
             )
-        except OSError:  # ended meanwhile, or not ours
+        except OSError as error:  # ended meanwhile, or not ours
+            if is_shortage(error):
+                raise
             return False
 
     return is_one
@@ -177,7 +187,7 @@ def kill_survivors(folder: AttemptFolder) -> int:
     """Kill what an attempt left behind; says how many there were."""
     found = survivors(folder)
     for pid in found:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             _kill(pid, partial(_is_left, folder, pid))
     return len(found)
 
@@ -191,7 +201,7 @@ async def kill_below(folder: AttemptFolder, pid: int, within: float) -> None:
     deadline = asyncio.get_running_loop().time() + within
     while _leads(folder, pid) and (below := process_table.descendants((pid,))):
         for one, begun in below.items():
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 _kill(one, partial(_is_still, one, begun))
         if asyncio.get_running_loop().time() > deadline:
             return

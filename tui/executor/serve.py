@@ -7,7 +7,6 @@ import fcntl
 import logging
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -16,9 +15,12 @@ from tui.config.locations import Locations
 from tui.core.clock import SystemClock
 from tui.core.errors import ConflictError, JournalError
 from tui.executor.assembly import Executor, assemble
+from tui.executor.connections import share_of
 from tui.executor.masking import LogFormatter
 from tui.executor.process_table import boot_id
 from tui.executor.server import Server, answers, bind
+from tui.posix.descriptors import raise_limit
+from tui.posix.log_file import LogFile
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +35,20 @@ def serve(locations: Locations) -> int:
     folders, the socket or the journal can't be used.
     """
     os.umask(0o077)
-    formatter = _log()
+    formatter = _log(locations.log)
+    descriptors = raise_limit()
     locations.prepare()
     lock = _lock(locations)
     try:
-        asyncio.run(_serve(locations, lock, formatter))
+        asyncio.run(_serve(locations, lock, formatter, share_of(descriptors)))
     finally:
         os.close(lock)
     return 0
 
 
-def _log() -> LogFormatter:
-    """Write the log to stderr: of libraries warnings alone, for they log whole addresses."""
-    formatter, handler = LogFormatter(), logging.StreamHandler(sys.stderr)
+def _log(path: Path) -> LogFormatter:
+    """Write the log to stderr: of libraries warnings alone, for they log whole addresses. ``path`` is its usual file."""
+    formatter, handler = LogFormatter(), LogFile(path)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("tui").setLevel(logging.INFO)
@@ -89,7 +92,7 @@ def is_ours(lock: int, path: Path) -> bool:
     return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
 
 
-async def _serve(locations: Locations, lock: int, formatter: LogFormatter) -> None:
+async def _serve(locations: Locations, lock: int, formatter: LogFormatter, connections: int) -> None:
     executor = assemble(locations, SystemClock(), os.environ, Path.home(), boot=boot_id())
     formatter.secrets = executor.verbs.handed.secrets
 
@@ -108,7 +111,7 @@ async def _serve(locations: Locations, lock: int, formatter: LogFormatter) -> No
     letting_go = asyncio.create_task(_let_go(executor, locations, lock))
     sweeping: asyncio.Task[None] | None = None
     try:
-        server = Server(executor.app, locations.socket, executor.stopping, look)
+        server = Server(executor.app, locations.socket, executor.stopping, look, most=connections)
         listener = bind(locations.socket)
         executor.conductor.resume()
         sweeping = asyncio.create_task(executor.retention.keep())

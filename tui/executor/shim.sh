@@ -1,4 +1,4 @@
-# Runs one agent and outlives the executor. Called as: sh shim.sh ATTEMPT_FOLDER WORKING_FOLDER PROGRAM [ARG ...]
+# Runs one agent and outlives the executor. Called as: sh shim.sh LIMIT ATTEMPT_FOLDER WORKING_FOLDER PROGRAM [ARG ...]
 #
 # Descriptor 8 is lock A: held by this shell alone, so that "A is held" means "the leader is alive".
 # Descriptor 9 is lock B: inherited by all that the agent starts, so that "B is held" means "something of it lives".
@@ -6,9 +6,11 @@
 # Where the system allows it, this shell is the parent of all processes of the agent that lost theirs (subreaper.py):
 # what is its child when the agent has ended was left behind, whatever it did to hide, and is written down with the
 # time of its start, so that its number can't be mistaken for another process's later.
-attempt=$1
-folder=$2
-shift 2
+# LIMIT is the soft limit of descriptors for the agent, which its executor raised for itself; empty: as it is.
+[ -z "$1" ] || ulimit -S -n "$1"
+attempt=$2
+folder=$3
+shift 3
 trap : TERM INT HUP
 umask 077
 # "command -p": PATH is the agent's, and may lack the system's programs or begin with a folder of the project.

@@ -38,6 +38,7 @@ from tui.executor.slots import Slots
 from tui.executor.tail import Ticker
 from tui.executor.waiting import asked
 from tui.executor.worktree import Worktrees
+from tui.posix.descriptors import is_shortage
 from tui.store.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -193,6 +194,8 @@ class AgentWork:
             pid = folder.spawn(command)
         except OSError as error:
             output.close()
+            if is_shortage(error):  # nothing was started, and in a moment it can be
+                raise
             ended = replace(attempt, state="ended", ended_at=clock.utc_now())
             await conductor.change(live, lambda run: run, ended)
             raise MachineError(f"The agent can't be started in {folder.path}: {error.strerror}") from error
