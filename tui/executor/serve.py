@@ -47,7 +47,7 @@ def serve(locations: Locations) -> int:
 
 
 def _log(path: Path) -> LogFormatter:
-    """Write the log to stderr: of libraries warnings alone, for they log whole addresses. ``path`` is its usual file."""
+    """Write the log to stderr, by default ``path``: of libraries warnings alone, for they log whole addresses."""
     formatter, handler = LogFormatter(), LogFile(path)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING)

@@ -14,7 +14,7 @@ shift 3
 trap : TERM INT HUP
 umask 077
 # "command -p": PATH is the agent's, and may lack the system's programs or begin with a folder of the project.
-printf '%s\n' "$$" >"$attempt/started.new" && command -p mv "$attempt/started.new" "$attempt/started" || exit 125
+printf '%s\n' "$$" >"$attempt/started.new" && command -p mv "$attempt/started.new" "$attempt/started" 8>&- || exit 125
 if cd -- "$folder" 2>>"$attempt/err"; then
     "$@" 8>&- <"$attempt/prompt" >>"$attempt/out" 2>>"$attempt/err"
     rc=$?
@@ -24,9 +24,9 @@ fi
 children=
 [ ! -r "/proc/$$/task/$$/children" ] || read -r children <"/proc/$$/task/$$/children"
 for child in $children; do
-    stat=$(command -p cat "/proc/$child/stat" 2>/dev/null) || continue
+    stat=$(command -p cat "/proc/$child/stat" 2>/dev/null 8>&-) || continue
     set -f -- ${stat##*) }
     printf '%s %s\n' "$child" "${20}"
 done >"$attempt/left"
-printf '%s\n' "$rc" >"$attempt/rc.new" && command -p mv "$attempt/rc.new" "$attempt/rc"
+printf '%s\n' "$rc" >"$attempt/rc.new" && command -p mv "$attempt/rc.new" "$attempt/rc" 8>&-
 exit "$rc"
