@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.config.git import git
 from tests.executor import tree_agent
 from tests.executor.conftest import CONFIG, House
 from tui.config.trust import TrustStore
@@ -49,13 +50,6 @@ def agents(house: House) -> None:
     ):
         config = config.replace(f"\n{head}:\n", f"\n{head}:\n{more}", 1)
     house.locations.config_file.write_text(config)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_GLOBAL": "/dev/null"}
-    done = subprocess.run(("git", *who, *arguments), cwd=folder, env=env, check=True, capture_output=True)
-    return done.stdout.decode("utf-8", "surrogateescape").strip()
 
 
 def commit(folder: Path) -> str:

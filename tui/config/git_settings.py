@@ -79,31 +79,31 @@ class Setting:
     """A setting of a repository that matters to trust."""
 
     key: str
-    """As git tells it: section and name in small letters, what is between them as it is written."""
+    """As git writes it: section and name in small letters, what is between them as it is written."""
     value: str
     file: Path
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """Section, subsection and name."""
+        """Return section, subsection and name."""
         section, _, rest = self.key.partition(".")
         between, _, name = rest.rpartition(".")
         return section, between, name
 
     @property
     def runs(self) -> bool:
-        """Whether it names something to run or to read, or another place."""
+        """Return whether it names something to run or to read, or another place."""
         section, _, name = self.parts
         return section in _RUN_SECTIONS or name in _RUNS
 
     @property
     def includes(self) -> bool:
-        """Whether it names another file of settings."""
+        """Return whether it names another file of settings."""
         return self.parts[0] in ("include", "includeif") and self.parts[2] == "path"
 
     @property
     def sentence(self) -> str:
-        """What it does, going on from the file's name. The value is shown only where it is run or read."""
+        """Return what it does, going on from the file's name; its value only where that is run or read."""
         key = _USER.sub("", self.key)
         if not self.runs:
             return f"sets git's {key}"
@@ -112,7 +112,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the repository around a folder keeps what git obeys."""
+    """The folders in which the repository around a folder keeps what git obeys."""
 
     top: Path
     git: Path
@@ -122,13 +122,13 @@ class Places:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Files of settings."""
+        """Return the files of settings."""
         return self.common / "config", self.git / "config.worktree"
 
 
 @dataclass(frozen=True, slots=True)
 class GitView:
-    """What git reads in a folder."""
+    """The settings that git reads in a folder."""
 
     places: Places | None = None
     """``None``: it is in no repository."""
@@ -137,7 +137,7 @@ class GitView:
     """Why git did not tell them; its files then count as a whole."""
 
     def overrides(self, *, filters: bool) -> tuple[str, ...]:
-        """``-c`` options by which git runs no filter of the repository's, or exactly these.
+        """Return ``-c`` options by which git runs no filter of the repository's, or exactly the ones read.
 
         Raises :class:`MachineError` for a name that can't be overridden.
         """
@@ -190,7 +190,7 @@ class GitSettings:
         self._now = now
         self._patience = patience
         self._fallback = fallback
-        self._known: dict[tuple[Path, bool], tuple[tuple[Path, ...], object, GitView]] = {}
+        self._known: dict[tuple[Places, bool], tuple[tuple[Path, ...], object, GitView]] = {}
         self.asked = 0
         """How often git was started."""
 
@@ -202,7 +202,7 @@ class GitSettings:
         places = places_of(folder)
         if places is None:
             return GitView()
-        key = (places.git, includes)
+        key = (places, includes)
         known = self._known.get(key)
         if known is not None and known[1] == _stamp(known[0]):
             return known[2]
@@ -225,7 +225,7 @@ class GitSettings:
         env = {name: self._environ[name] for name in ("HOME",) if name in self._environ}
         env |= {"PATH": path, "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
         self.asked += 1
-        told, problem = _output(
+        output, problem = _output(
             (
                 program,
                 "--no-pager",
@@ -239,7 +239,7 @@ class GitSettings:
         )
         if problem is not None:
             return GitView(places, problem=problem), tuple(files)
-        every = tuple(_settings(told))
+        every = tuple(_settings(output))
         for setting in every:
             files[setting.file] = None
             if setting.includes and includes:
@@ -252,8 +252,8 @@ def places_of(folder: Path) -> Places | None:
     for top in (folder, *folder.parents):
         dot = top / ".git"
         if dot.is_file():
-            said = read_bounded(dot, 10_000, follow=True)
-            target = os.fsdecode(said).removeprefix("gitdir:").strip() if isinstance(said, bytes) else ""
+            text = read_bounded(dot, 10_000, follow=True)
+            target = os.fsdecode(text).removeprefix("gitdir:").strip() if isinstance(text, bytes) else ""
             git = top / target if target else dot
             return Places(top, git, _common(git))
         for git in (dot, top):
@@ -265,8 +265,8 @@ def places_of(folder: Path) -> Places | None:
 
 
 def _common(git: Path) -> Path:
-    said = read_bounded(git / "commondir", 10_000, follow=True)
-    return git / os.fsdecode(said).strip() if isinstance(said, bytes) else git
+    text = read_bounded(git / "commondir", 10_000, follow=True)
+    return git / os.fsdecode(text).strip() if isinstance(text, bytes) else git
 
 
 def _output(command: tuple[str, ...], env: Mapping[str, str], patience: float) -> tuple[bytes, str | None]:
@@ -284,8 +284,8 @@ def _output(command: tuple[str, ...], env: Mapping[str, str], patience: float) -
         late.start()
         try:
             assert child.stdout is not None and child.stderr is not None  # noqa: S101 - both are pipes
-            told = child.stdout.read(LARGEST + 1)
-            if len(told) > LARGEST:
+            output = child.stdout.read(LARGEST + 1)
+            if len(output) > LARGEST:
                 child.kill()
                 raise MachineError(f"its git settings are larger than {LARGEST:,} bytes")
             wrong = child.stderr.read(10_000).decode("utf-8", "replace").strip()
@@ -297,14 +297,14 @@ def _output(command: tuple[str, ...], env: Mapping[str, str], patience: float) -
     if status != 0:
         last = (wrong.splitlines() or [f"it ended with {status}"])[-1].removeprefix("fatal: ")
         return b"", f"git can't read its settings: {one_line(last, 200)}"
-    return told, None
+    return output, None
 
 
-def _settings(told: bytes) -> Iterator[Setting]:
-    words = os.fsdecode(told).split("\0")
-    for scope, origin, said in zip(words[0::3], words[1::3], words[2::3], strict=False):
+def _settings(output: bytes) -> Iterator[Setting]:
+    words = os.fsdecode(output).split("\0")
+    for scope, origin, text in zip(words[0::3], words[1::3], words[2::3], strict=False):
         if scope in ("local", "worktree"):
-            key, newline, value = said.partition("\n")
+            key, newline, value = text.partition("\n")
             yield Setting(key, value if newline else "true", Path(origin.removeprefix("file:")))
 
 

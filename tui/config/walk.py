@@ -73,7 +73,7 @@ class Walk:
             yield Found(name, path)
 
     def file(self, path: Path, name: str) -> Iterator[Found]:
-        """``path`` in the folder if it is a file; folders on the way may be links only where those are followed."""
+        """Yield ``path`` if it is a file; folders on the way may be links only where links are followed."""
         on_the_way = list(path.relative_to(self.folder).parents)[:-1]
         if self.outside or not any(is_link(self.folder / part) for part in on_the_way):
             target = self.target(path) if is_link(path) else path
@@ -81,7 +81,7 @@ class Walk:
                 yield from self.below(path, name, frozenset(), 0)
 
     def target(self, link: Path) -> Path | None:
-        """Where ``link`` leads, if it is to be followed: a folder that the link is in is not looked at again."""
+        """Return the target of ``link`` if it is to be followed; never a folder that the link itself is in."""
         if not self.outside:
             return _plainly_inside(self.folder, link)
         try:

@@ -78,7 +78,7 @@ class Snapshot:
 
     @property
     def digests(self) -> dict[str, str]:
-        """All digests by name."""
+        """Return all digests by name."""
         return self.files | self.git
 
 
@@ -181,8 +181,8 @@ class _Look:
             self.taken.partial |= setting.includes and not self._outside
             if setting.key == "core.hookspath" and (hooks := inside(places.top, setting.value)) is not None:
                 self._hooks(places.top, hooks)
-        for name, said in lines.items():
-            git[name] = _digest(b"git\0" + "\n".join(said).encode("utf-8", "surrogateescape"))
+        for name, settings in lines.items():
+            git[name] = _digest(b"git\0" + "\n".join(settings).encode("utf-8", "surrogateescape"))
         whole = [places.common / "info" / "attributes", *(places.files if view.problem else ())]
         if (places.top / ".git").is_file():
             whole.append(places.top / ".git")

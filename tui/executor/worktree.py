@@ -186,7 +186,7 @@ class Worktrees:
             raise GitError(error.message) from None
 
     def _committable(self, project: Project) -> list[str]:
-        """The trusted files that a commit can hold."""
+        """Return the trusted files that a commit can hold."""
         outside = ("../", "/", ".git/")
         return [name for name in project.trust.files if name != ".git" and not name.startswith(outside)]
 
