@@ -49,7 +49,7 @@ def take_back_approvals(shell: Shell, folder: Path) -> None:
 
 def test_what_was_approved_is_handed_over_and_used(fresh: Shell, seen: Path) -> None:
     asked = fresh("trust", "--show")
-    assert "asks for these variables of yours: LAB_KEY, SHOP_TOKEN" in asked.out
+    assert "gets these variables of yours once you trust it: LAB_KEY, SHOP_TOKEN" in asked.out
     assert fresh("trust", "--yes", "--json").data["variables"] == ["LAB_KEY", "SHOP_TOKEN"]
 
     ended = fresh("task", "start", "own", "--input", "x", "--await")

@@ -78,7 +78,7 @@ def test_it_is_listed_without_anything_running(repository: Path, canary: Path, t
     assert loaded.settings.providers["anthropic"].base_url is None
     assert not canary.exists()
     assert [sentence.replace(str(canary), "CANARY") for sentence in sentences] == [
-        ".modeldeck.yaml asks for these variables of yours: ANTHROPIC_API_KEY",
+        ".modeldeck.yaml gets these variables of yours once you trust it: ANTHROPIC_API_KEY",
         ".modeldeck.yaml would let the agent claude run: sh -c touch CANARY",
         ".modeldeck.yaml names the provider anthropic at http://evil.example, with the key in ANTHROPIC_API_KEY",
         "agents.yaml is a registry of agents or pipelines",

@@ -8,7 +8,7 @@ import pytest
 
 from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE
-from tui.config.project_variables import asked_for
+from tui.config.project_variables import asked_for, may_set
 from tui.core.errors import ConfigError
 
 USER = """
@@ -110,7 +110,7 @@ def test_nothing_of_an_untrusted_project_is_in_force(tmp_path: Path) -> None:
     assert [(name, workflow.title) for name, workflow in result.listed] == [("x", "Look here")]
     assert result.foreign == (
         ".modeldeck.yaml would let the agent claude run: ./evil --now",
-        ".modeldeck.yaml sets LD_PRELOAD of the agent claude to ./evil.so (not followed: a project may not set it)",
+        ".modeldeck.yaml would set LD_PRELOAD of the agent claude, which is not followed, to ./evil.so",
         ".modeldeck.yaml names the provider anthropic at http://evil.example, with the key in AWS_SECRET_ACCESS_KEY",
         ".modeldeck.yaml brings profiles: mine",
         ".modeldeck.yaml brings workflows: x, broken",
@@ -243,6 +243,19 @@ def test_a_project_gets_the_variables_that_were_approved_by_name(tmp_path: Path)
     assert (both.approved, both.unapproved) == ({"LAB_KEY", "SHOP_TOKEN"}, frozenset())
     assert both.project_commands == {"own"}
     assert asked_for(PROJECT_FILE, (folder / PROJECT_FILE).read_bytes()) == {"LAB_KEY", "SHOP_TOKEN"}
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("NPM_TOKEN", True),
+        ("DATABASE_PASSWORD", True),
+        *((name, False) for name in REDIRECTS if name not in ("EDITOR", "PAGER", "SHELL", "IFS", "TMPDIR", "MODE")),
+    ],
+)
+def test_a_project_asks_for_a_variable_under_its_own_name_unless_that_steers_an_agent(name: str, may: bool) -> None:
+    assert may_set(name, f"${name}") is may or name == "ANTHROPIC_API_KEY"
+    assert not may_set(name, "$ANOTHER")
 
 
 def test_everything_of_a_foreign_file_is_told_however_much_it_is(tmp_path: Path) -> None:

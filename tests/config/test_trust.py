@@ -14,6 +14,7 @@ from tests.config.git import later, repository
 from tui.config import watched
 from tui.config.git_settings import GitSettings
 from tui.config.load import load
+from tui.config.locations import PROJECT_FILE
 from tui.config.trust import TrustStore
 from tui.core.errors import ConfigError, ConflictError, MachineError, RequestError
 
@@ -35,6 +36,10 @@ def put(folder: Path, name: str, text: str = "{}") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     return file
+
+
+def put_bytes(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
 
 
 def test_a_folder_is_not_trusted_until_somebody_says_so(store: TrustStore, folder: Path) -> None:
@@ -461,3 +466,24 @@ def test_only_what_was_shown_is_trusted(store: TrustStore, folder: Path) -> None
     assert not store.state(folder).trusted
     store.trust(folder, store.review(folder))
     assert store.state(folder).trusted
+
+
+def test_what_was_approved_is_kept_with_the_trust_and_for_that_folder(
+    store: TrustStore, folder: Path, tmp_path: Path
+) -> None:
+    (folder / PROJECT_FILE).write_text("providers: {a: {kind: openai, api_key_env: A_KEY}, b: {api_key_env: MINE}}\n")
+    careful = TrustStore(tmp_path / "state" / "trust.json", lambda: frozenset({"MINE"}))
+    shown = careful.review(folder)
+    assert shown.variables == ("A_KEY",)
+    assert f"{PROJECT_FILE} gets these variables of yours once you trust it: A_KEY" in shown.would_run
+
+    careful.trust(folder, shown)
+    assert store.state(folder).variables == {"A_KEY"}
+    assert store.approved() == {"A_KEY"}
+    before = (folder / PROJECT_FILE).read_bytes()
+    after = before + b"# edited by us\n"
+    assert store.keep_over(folder, PROJECT_FILE, before, after, lambda: put_bytes(folder / PROJECT_FILE, after))
+    assert store.state(folder).variables == {"A_KEY"}
+
+    store.untrust(folder)
+    assert store.approved() == frozenset()

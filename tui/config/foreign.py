@@ -174,8 +174,10 @@ def told(data: dict[str, Data]) -> Iterator[str]:
             yield f"changes the agent {path[1]}"
         env = agent.get("env")
         for name, given in env.items() if isinstance(env, dict) else ():
-            refused = "" if may_set(name, given) else " (not followed: a project may not set it)"
-            yield f"sets {name} of the agent {path[1]} to {given}{refused}"
+            if may_set(name, given):
+                yield f"sets {name} of the agent {path[1]} to {given}"
+            else:
+                yield f"would set {name} of the agent {path[1]}, which is not followed, to {given}"
     for path, value in values_at(data, ("providers", "*")):
         provider = value if isinstance(value, dict) else {}
         where = f" at {shown_address(str(provider['base_url']))}" if provider.get("base_url") else ""

@@ -27,8 +27,8 @@ MAY_SET = re.compile(
 calls another address, uses another account or chooses another model."""
 
 _STEERS = re.compile(
-    r"URL|HOST|ENDPOINT|API_BASE|PROXY|MODEL|HOME|PATH|CONFIG|OPTIONS|OPTS|PRELOAD|SETTINGS"
-    r"|^(?:XDG|LD|DYLD|GIT|BASH|ENV|NODE|NPM|PYTHON|RUBY|PERL|JAVA|CLAUDE|MODELDECK)(?:_|$)",
+    r"URL|CERT|OPT$|HOST|ENDPOINT|API_BASE|PROXY|MODEL|HOME|PATH|CONFIG|OPTIONS|OPTS|PRELOAD|SETTINGS"
+    r"|^(?:XDG|LD|DYLD|GIT|BASH|ENV|PYTHON|RUBY|PERL|JAVA|CLAUDE|MODELDECK)(?:_|$)",
     re.IGNORECASE,
 )
 """Names that steer an agent: the user's value is not handed on under them either."""

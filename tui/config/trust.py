@@ -120,7 +120,8 @@ class TrustStore:
             return Review((one_line(str(error)),), "")  # which says why it can't be trusted
         wanted = asked_for(PROJECT_FILE, taken.contents.get(PROJECT_FILE))
         variables = tuple(sorted(wanted - self._own())) if wanted else ()
-        asks = (f"{PROJECT_FILE} asks for these variables of yours: {', '.join(variables)}",) if variables else ()
+        gets = f"{PROJECT_FILE} gets these variables of yours once you trust it: {', '.join(variables)}"
+        asks = (gets,) if variables else ()
         return Review((*asks, *would_run(real, taken)), _digest(taken.digests), variables)
 
     def trust(self, folder: Path, shown: Review | None = None) -> None:
