@@ -164,9 +164,9 @@ async def test_opencodes_commands_at_home_and_a_link_there_are_read(shop: Shop, 
     step = await shop.planned("do")
     assert step.command is not None
     assert (step.command.file, step.command.text) == ("~/.config/opencode/command/implement.md", "From my dotfiles.")
-    assert not shop.house.executor.projects.changed()
+    assert not await shop.house.executor.projects.look()
     (dotfiles / "implement.md").write_text("Edited.")
-    assert shop.house.executor.projects.changed()
+    assert await shop.house.executor.projects.look()
     step = await shop.planned("do")
     assert step.command is not None
     assert step.command.text == "Edited."

@@ -107,9 +107,9 @@ async def test_it_recovers_when_the_file_is_corrected(house: House) -> None:
     text = house.locations.config_file.read_text()
     broken(house)
     assert (await house.list("workflows")).workflows == ()
-    assert house.executor.projects.changed() is False
+    assert await house.executor.projects.look() is False
     house.locations.config_file.write_text(text)
-    assert house.executor.projects.changed() is True
+    assert await house.executor.projects.look() is True
     page = await house.list("workflows")
     assert page.config is None
     assert page.workflows

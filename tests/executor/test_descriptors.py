@@ -140,7 +140,11 @@ async def test_an_error_of_our_own_loses_the_step_and_cancels_nothing(house: Hou
 @contextlib.asynccontextmanager
 async def serving(path: Path, *, most: int = MOST, idle: float = IDLE) -> AsyncIterator[Server]:
     stopping = asyncio.Event()
-    server = Server(Starlette(), path, stopping, lambda: None, most=most, idle=idle)
+
+    async def look() -> None:
+        pass
+
+    server = Server(Starlette(), path, stopping, look, most=most, idle=idle)
     task = asyncio.create_task(server.serve(sockets=[bind(path)]))
     try:
         while not server.started:

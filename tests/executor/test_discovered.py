@@ -70,9 +70,9 @@ async def test_who_looks_on_is_told_that_a_file_changed(house: House) -> None:
         lambda: registry.write_text("pipelines: ["),
         lambda: house.locations.config_file.write_text("strict: true\n"),
     ):
-        assert not house.executor.projects.changed()
+        assert not await house.executor.projects.look()
         change()
-        house.executor.look()
+        await house.executor.look()
         assert (await asyncio.wait_for(news, LIMIT)).type == "settings"
         news = asyncio.ensure_future(anext(told))
         await asyncio.sleep(0)

@@ -18,9 +18,13 @@ OFTEN = 0.05
 
 
 @asynccontextmanager
-async def serving(path: Path, stopping: asyncio.Event, look: Callable[[], None]) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(path: Path, stopping: asyncio.Event, look: Callable[[], object]) -> AsyncIterator[asyncio.Task[None]]:
     """A server at ``path`` that looks about often."""
-    server = asyncio.create_task(Server(Starlette(), path, stopping, look, OFTEN).serve(sockets=[bind(path)]))
+
+    async def looks() -> None:
+        look()
+
+    server = asyncio.create_task(Server(Starlette(), path, stopping, looks, OFTEN).serve(sockets=[bind(path)]))
     try:
         async with asyncio.timeout(30):
             yield server

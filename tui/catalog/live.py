@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -78,6 +79,7 @@ class LiveCatalog:
         self._newest: tuple[Settings, Mapping[str, str]] | None = None
         """What was asked about last: failed lists of earlier settings are not read again unasked."""
         self._asked_at = 0
+        self._merging = threading.Lock()
         self._changed: list[Changed] = []
         self._version = 0
         # Settings are kept alive with what was made of them, so that their id is not another's.
@@ -90,6 +92,13 @@ class LiveCatalog:
         self._renew_behind(settings, handed, found)
         return self._catalog(settings, handed, found)
 
+    async def loaded(self, settings: Settings, handed: Mapping[str, str]) -> Catalog:
+        """As :meth:`current`; what has to be merged for it is merged in a thread, for a list may be very long."""
+        found = self._asked_now(settings, handed)
+        catalog = await asyncio.to_thread(self._catalog, settings, dict(handed), found)
+        self._renew_behind(settings, handed, found)
+        return catalog
+
     async def refresh(
         self, settings: Settings, handed: Mapping[str, str], only: Collection[str] | None = None
     ) -> Catalog:
@@ -100,7 +109,7 @@ class LiveCatalog:
         found = self._asked_now(settings, handed)
         wanted = [one for one in found if only is None or _belongs(one, only, settings)]
         await self._read(settings, handed, wanted, everything=only is None)
-        return self._catalog(settings, handed, found)
+        return await asyncio.to_thread(self._catalog, settings, dict(handed), found)
 
     def subscribe(self, changed: Changed) -> Callable[[], None]:
         """Have ``changed`` called whenever :meth:`current` would tell something new. Returns how to stop that."""
@@ -134,6 +143,11 @@ class LiveCatalog:
     # --- what is known ------------------------------------------------------------------------------------------------
 
     def _catalog(self, settings: Settings, handed: Mapping[str, str], found: Sequence[ListSource]) -> Catalog:
+        """Merge what is known, one thread at a time: many ask for the same."""
+        with self._merging:
+            return self._merged(settings, handed, found)
+
+    def _merged(self, settings: Settings, handed: Mapping[str, str], found: Sequence[ListSource]) -> Catalog:
         today = self._clock.utc_now()[:10]
         key = (
             id(settings),
@@ -192,7 +206,8 @@ class LiveCatalog:
         if running:
             await asyncio.wait(running)
         self._retry_behind()
-        catalog = self._catalog(settings, handed, self._sources(settings, handed))
+        found = self._sources(settings, handed)
+        catalog = await asyncio.to_thread(self._catalog, settings, dict(handed), found)
         ours = [one for one in catalog if one.usable or one.id in shipped()]
         models = [asked(one.id, settings.providers.get(one.id), model.id) for one in ours for model in one.models]
         if (wanted or everything) and await self._prices.learn(models):

@@ -52,9 +52,9 @@ class Executor:
     stopping: asyncio.Event
     """Set it, and every stream and everybody who waits is let go."""
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Tell who looks on where a file of the configuration was changed by another hand than ours."""
-        if self.projects.changed():
+        if await self.projects.look():
             self.feed.settings_changed()
 
     async def drained(self) -> None:

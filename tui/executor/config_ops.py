@@ -52,7 +52,7 @@ class ConfigOps:
     async def act(self, request: ConfigOp) -> Started:
         """The ops ``workflow.update``, ``favourite.set`` and ``default.set``."""
         if isinstance(request, UpdateWorkflow) and request.dry_run:
-            return self._as_it_would_be(request)
+            return await self._as_it_would_be(request)
         self.projects.of(None).require_config()
         async with self._one:
             match request:
@@ -67,7 +67,7 @@ class ConfigOps:
     # --- a workflow ---------------------------------------------------------------------------------------------------
 
     async def _update_workflow(self, request: UpdateWorkflow) -> str:
-        project = self.projects.of(request.project)
+        project = await self.projects.load(request.project)
         workflow = self._editable(request.workflow, project)
         file, _ = self._written_in(request.workflow, project)
         judge(request, workflow, project)
@@ -77,7 +77,9 @@ class ConfigOps:
 
         own = file == self.config_file
         found = await asyncio.to_thread(edit, file, wanted, follow=own)
-        if digest_of(self._editable(request.workflow, self.projects.of(request.project))) != digest_of(workflow):
+        if digest_of(self._editable(request.workflow, await self.projects.load(request.project))) != digest_of(
+            workflow
+        ):
             raise overtaken(request, workflow)
         if found.same:  # as when the answer of the request that wrote it was lost
             return "it says that already; nothing was written"
@@ -90,9 +92,9 @@ class ConfigOps:
         self.feed.settings_changed()
         return note
 
-    def _as_it_would_be(self, request: UpdateWorkflow) -> Started:
+    async def _as_it_would_be(self, request: UpdateWorkflow) -> Started:
         """What the workflow would run if that were written."""
-        project = self.projects.of(request.project)
+        project = await self.projects.load(request.project)
         workflow = self._editable(request.workflow, project)
         _same_as_seen(request, workflow)
         _, document = self._written_in(request.workflow, project)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from tui.catalog.live import LiveCatalog
 from tui.config.discovered import HomeCommands
@@ -21,11 +23,12 @@ from tui.config.load import Loaded, load
 from tui.config.locations import PROJECT_FILE, Locations
 from tui.config.trust import TrustState, TrustStore
 from tui.core.catalog import Catalog
-from tui.core.errors import ConfigError, MachineError, RequestError, UntrustedError
+from tui.core.errors import ConfigError, MachineError, ModeldeckError, RequestError, UntrustedError
 from tui.core.items import ConfigFault
 from tui.core.plain import one_line
 from tui.core.settings import Settings
 from tui.core.suggest import nearest
+from tui.executor.folder_reader import FolderReader
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,37 @@ class _Read:
 _NO_FOLDER = TrustState(False, "no folder was named")
 
 
+class Folders(Protocol):
+    """Where a view gets what is in force in a folder."""
+
+    def of(self, folder: str | None) -> Project:
+        """Return what is in use there."""
+
+    def approved(self) -> frozenset[str]:
+        """Return the variables that the user approved for any folder."""
+
+
+@dataclass(frozen=True)
+class HeldProjects:
+    """Folders as they were when one request came, for whatever answers it in one go."""
+
+    projects: Projects
+    found: Mapping[str | None, Project | BaseException]
+
+    def of(self, folder: str | None) -> Project:
+        """Return one of them, or raise what was wrong with it; one that nobody foresaw is read now."""
+        one = self.found.get(folder)
+        if one is None:
+            return self.projects.of(folder)
+        if isinstance(one, BaseException):
+            raise one
+        return one
+
+    def approved(self) -> frozenset[str]:
+        """Return the variables that the user approved for any folder."""
+        return self.projects.approved()
+
+
 class Projects:
     """All folders that were asked for."""
 
@@ -146,21 +180,48 @@ class Projects:
         self._catalogs = catalogs
         self._trust = trust or TrustStore(locations.trust)
         self.git = self._trust.git
+        self._reader = FolderReader()
         self._refreshing: set[asyncio.Future[Catalog]] = set()
         self._read: dict[tuple[Path | None, bool], _Read] = {}
         self._seen: dict[Path | None, object] = {}
         self._home_seen: object = None
 
-    def of(self, folder: str | None) -> Project:
-        """Return what is in use in ``folder``; the shipped defaults where the user's own file never was good.
+    async def load(self, folder: str | None) -> Project:
+        """Return what is in use in ``folder`` now; the shipped defaults where the user's own file never was good.
 
-        Raises :class:`RequestError` for a folder that is not there.
+        Its files are read in a thread, and lists of models are merged in another one: see :mod:`.folder_reader`.
+        Raises :class:`RequestError` for a folder that is not there, and :class:`MachineError` for one that does not
+        answer in time.
         """
+        name = str(self._locations.config_file) if folder is None else _normal(folder)
+        found = await self._reader.read(name, partial(self._state, folder))
+        project = self._project(*found)
+        catalog = await self._catalogs.loaded(project.settings, project.provided(self._handed))
+        return replace(project, catalog=catalog)
+
+    async def hold(self, folders: Iterable[str | None]) -> HeldProjects:
+        """Load several folders at once, for a view that reads them in one go; each that fails fails alone."""
+        names = tuple(dict.fromkeys(folders))
+        found = await asyncio.gather(*map(self.load, names), return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException) and not isinstance(one, ModeldeckError):
+                raise one
+        return HeldProjects(self, dict(zip(names, found, strict=True)))
+
+    def of(self, folder: str | None) -> Project:
+        """As :meth:`load`, here and now: for the user's own part, whose two files are small, and for threads."""
+        project = self._project(*self._state(folder))
+        return replace(project, catalog=self._catalogs.current(project.settings, project.provided(self._handed)))
+
+    def _state(self, folder: str | None) -> tuple[Path | None, TrustState, _Read, frozenset[str]]:
+        """Read everything; it may take long. Threads that do so at once only replace whole entries of the tables."""
         real = None if folder is None else _real(folder)
         trust = _NO_FOLDER if real is None else self._trust.state(real)
         read = self._load(real, trust)
-        project = Project(real, read.loaded, Catalog(), trust, read.fault, self._home, self.approved())
-        return replace(project, catalog=self._catalogs.current(project.settings, project.provided(self._handed)))
+        return real, trust, read, self.approved()
+
+    def _project(self, real: Path | None, trust: TrustState, read: _Read, approved: frozenset[str]) -> Project:
+        return Project(real, read.loaded, Catalog(), trust, read.fault, self._home, approved)
 
     def approved(self) -> frozenset[str]:
         """Return the variables that the user approved for any folder."""
@@ -173,12 +234,12 @@ class Projects:
         """The person's own settings, without a look at what is on offer: whoever waits long asks nobody for lists."""
         return self._load(None, _NO_FOLDER).loaded.settings
 
-    def refresh(self, folder: str | None, providers: Collection[str]) -> asyncio.Future[Catalog]:
+    async def refresh(self, folder: str | None, providers: Collection[str]) -> asyncio.Future[Catalog]:
         """Begin to read the lists of ``providers``, or all, again; the future ends when they were read.
 
-        Raises what :meth:`of` does, and :class:`RequestError` for an unknown id.
+        Raises what :meth:`load` does, and :class:`RequestError` for an unknown id.
         """
-        project = self.of(folder)
+        project = await self.load(folder)
         known = [*project.catalog.by_id, *project.settings.providers]
         for id_ in providers:
             if id_ not in known:
@@ -200,14 +261,24 @@ class Projects:
         """Write a person's ``edit`` of the watched file ``name`` of ``folder``; whether that still is trusted."""
         return self._trust.keep_over(folder, name, edit.before, edit.after, edit.write)
 
-    def changed(self) -> bool:
-        """Whether files of the folders that were read, or what is trusted, changed since then or the last look."""
-        before, self._seen = self._seen, {folder: self._stamps(folder) for folder in self._seen}
+    async def look(self) -> bool:
+        """Return whether files of the folders that were read, or what is trusted, changed since then or the last look.
+
+        A folder that does not answer counts as it was.
+        """
+        before = dict(self._seen)
+        for folder in before:
+            if folder is not None:
+                with suppress(MachineError):
+                    self._seen[folder] = await self._reader.read(str(folder), partial(self._stamps, folder), "stamps")
+        if None in before:
+            self._seen[None] = self._stamps(None)
         home, self._home_seen = self._home_seen, self._home.stamp()
-        return before != self._seen or home not in (None, self._home_seen)
+        return any(self._seen.get(one) != stamp for one, stamp in before.items()) or home not in (None, self._home_seen)
 
     async def close(self) -> None:
         """Stop what :meth:`refresh` began."""
+        await self._reader.close()
         reading = tuple(self._refreshing)
         for one in reading:
             one.cancel()
@@ -256,6 +327,11 @@ class Projects:
         if own.fault is None:
             return _Read(stamp, own.loaded, ConfigFault(error.message, "user"))
         return _Read(stamp, own.loaded, own.fault)
+
+
+def _normal(folder: str) -> str:
+    """One name for the ways to write a path, without a look at the disk."""
+    return os.path.normpath(folder)
 
 
 def _real(folder: str) -> Path:

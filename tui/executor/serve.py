@@ -96,9 +96,9 @@ async def _serve(locations: Locations, lock: int, formatter: LogFormatter, conne
     executor = assemble(locations, SystemClock(), os.environ, Path.home(), boot=boot_id())
     formatter.secrets = executor.verbs.handed.secrets
 
-    def look() -> None:
+    async def look() -> None:
         if is_ours(lock, locations.lock):
-            executor.look()
+            await executor.look()
         else:
             log.error("%s was taken away: without it this is nobody's executor, and ends", locations.lock)
             executor.stopping.set()

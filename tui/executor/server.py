@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
         app: ASGIApp,
         path: Path,
         stopping: asyncio.Event,
-        look: Callable[[], None],
+        look: Callable[[], Awaitable[None]],
         check: float = CHECK,
         *,
         most: int = MOST,
@@ -112,7 +112,7 @@ class Server(uvicorn.Server):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), self._check)
                 return
-            self._look()
+            await self._look()
             if not self._stopping.is_set() and (self._inode() != bound or bound is None):
                 await self.startup([bind(self._path)])
                 bound = self._inode()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 from tui.core.clock import Clock
-from tui.core.errors import NotFoundError, RequestError
+from tui.core.errors import MachineError, NotFoundError, RequestError
 from tui.core.evidence import gravest
 from tui.core.ids import new_spec_id
 from tui.core.plain import one_line
@@ -27,7 +28,7 @@ from tui.core.spec_verbs import (
 )
 from tui.core.verbs import List, Page, Started
 from tui.executor.feed import Feed
-from tui.executor.projects import Project, Projects
+from tui.executor.projects import Folders, Project
 from tui.executor.spec_stages import Choices, laid_over, odd_parts, stages_of
 from tui.store.journal import Journal
 from tui.store.specs import changed_meanwhile
@@ -46,7 +47,7 @@ class Specs:
     """All specs."""
 
     journal: Journal
-    projects: Projects
+    projects: Folders
     feed: Feed
     clock: Clock
     random: Callable[[int], bytes]
@@ -71,23 +72,19 @@ class Specs:
             raise NotFoundError(f"There is no spec {one_line(spec_id, 80)!r}", field="spec_id")
         return spec
 
+    def folders(self, request: List, project: Project) -> set[str | None]:
+        """Return the folders that :meth:`page` will ask for; ``project`` is the one that the request names."""
+        found, _ = self._found(request, project.folder)
+        return {request.project, None, *(spec.project for spec in found)}
+
     def page(self, request: List) -> Page:
         """The view ``specs``: a page of them, or those that are named, the latter with what is wrong in them."""
         if not 1 <= request.limit <= LIMIT:
             raise RequestError(f"limit must be from 1 to {LIMIT}", field="limit")
         of = cache(self._around)
         asked = self._around(request.project)
-        if request.ids:
-            found, cursor = tuple(self.stored(one) for one in request.ids[:LIMIT]), None
-        else:
-            folder = self.projects.of(request.project).folder if request.project else None
-            found, cursor = self.journal.specs(
-                limit=request.limit,
-                after=request.after,
-                project=str(folder) if folder else None,
-                kind=request.spec_type,
-                query=request.query,
-            )
+        folder = self.projects.of(request.project).folder if request.project and not request.ids else None
+        found, cursor = self._found(request, folder)
         ids = [spec.id for spec in found]
         runs, stories = self.journal.spec_runs(ids), self.journal.stories(ids)
         items = []
@@ -105,6 +102,17 @@ class Specs:
                 item = replace(item, task_id=run.task_id, verdict=gravest(step.verdict for step in run.steps), at=at)
             items.append(item)
         return Page("specs", specs=tuple(items), next=cursor, config=asked.fault)
+
+    def _found(self, request: List, folder: Path | None) -> tuple[tuple[Spec, ...], str | None]:
+        if request.ids:
+            return tuple(self.stored(one) for one in request.ids[:LIMIT]), None
+        return self.journal.specs(
+            limit=max(1, min(request.limit, LIMIT)),
+            after=request.after,
+            project=str(folder) if folder else None,
+            kind=request.spec_type,
+            query=request.query,
+        )
 
     # --- the ops ------------------------------------------------------------------------------------------------------
 
@@ -221,7 +229,7 @@ class Specs:
         """What is in force where a spec belongs; the person's own part where its folder has gone."""
         try:
             return self.projects.of(folder)
-        except RequestError:
+        except (MachineError, RequestError):
             return self.projects.of(None)
 
 

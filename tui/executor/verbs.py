@@ -7,6 +7,7 @@ be told something twice, and misses nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 
 from tui.core.catalog import Catalog
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
-from tui.core.errors import ConflictError, ModeldeckError, NotFoundError, RequestError
+from tui.core.errors import ConflictError, JournalError, ModeldeckError, NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
@@ -28,6 +29,7 @@ from tui.core.verbs import (
     Await,
     Cancel,
     List,
+    Message,
     Page,
     Peek,
     RefreshCatalog,
@@ -57,6 +59,10 @@ from tui.store.requests import Done
 
 CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
+
+_ON_LOOP = frozenset({"status"})
+"""Views that look at what the event loop changes; the others are made in a thread, for some of them take long."""
+_NO_FOLDER = frozenset({"tasks", "runs", "output"})
 
 LATER = "the executor is ending (drain), so the run's agents are started by the next one"
 AGAIN = "this request was carried out before the connection broke; it was not repeated"
@@ -137,9 +143,14 @@ class Verbs:
         """``task_peek``: how things stand, and the end of what the newest step said."""
         seq = self.journal.last_seq
         runs = self._runs(_once(request.ids))
-        output = tuple(message for run in runs for message in self.views.tail(run, request.tail))
+        output: tuple[Message, ...] = ()
+        if request.tail > 0:
+            output = await asyncio.to_thread(self._tails, runs, request.tail)
         done = all(run.status in TERMINAL_RUN for run in runs)
         return Tasks(runs, output, done, seq)
+
+    def _tails(self, runs: tuple[Run, ...], count: int) -> tuple[Message, ...]:
+        return tuple(message for run in runs for message in self.views.tail(run, count))
 
     async def cancel(self, request: Cancel) -> Tasks:
         """``task_cancel``: kills what runs, then answers."""
@@ -154,13 +165,42 @@ class Verbs:
         """``task_list``: one page of one view."""
         seq = self.journal.last_seq
         request = replace(request, ids=_once(request.ids))
-        page = self.specs.page(request) if request.view == "specs" else self.views.page(request)
+        held = await self.projects.hold(await self._folders(request))
+        if request.view == "specs":
+            page = replace(self.specs, projects=held).page(request)
+        elif request.view in _ON_LOOP:
+            page = replace(self.views, projects=held).page(request)
+        else:
+            page = await asyncio.to_thread(replace(self.views, projects=held).page, request)
         if request.worktrees:
             page = replace(page, plan=tuple([await self.worktrees.shown(plan) for plan in page.plan]))
         return replace(page, seq=seq)
 
+    async def _folders(self, request: List) -> set[str | None]:
+        """Return the folders that a view will ask for; they are read before it, for it does not wait."""
+        if request.view in _NO_FOLDER:
+            return set()
+        if request.view == "specs":
+            with contextlib.suppress(ModeldeckError):  # what is wrong with the folder, the view says
+                return self.specs.folders(request, await self.projects.load(request.project))
+            return {request.project, None}
+        return {
+            request.project,
+            *(one.project or request.project for one in request.requests),
+            *(question.project or request.project for question in request.explain),
+            *(request.project or one.project or self._project_of(one.spec_id) for one in request.specs),
+        }
+
+    def _project_of(self, spec_id: str) -> str | None:
+        """The folder of a spec; what is wrong with the spec, who makes the view says."""
+        try:
+            spec = self.journal.spec(spec_id)
+        except JournalError:
+            return None
+        return spec.project if spec else None
+
     async def _start_workflow(self, request: StartWorkflow) -> Started:
-        project = self.projects.of(request.project)
+        project = await self.projects.load(request.project)
         if not request.dry_run:
             project.require_config()
             project.require_trust()
@@ -169,7 +209,7 @@ class Verbs:
 
     async def _start_spec(self, request: StartSpec) -> Started:
         spec = self.specs.stored(request.spec_id)
-        project = self.projects.of(request.project or spec.project)
+        project = await self.projects.load(request.project or spec.project)
         if not request.dry_run:
             project.require_config()
             project.require_trust()
@@ -201,7 +241,7 @@ class Verbs:
 
     async def _again(self, request: Retry | ResolveAgain) -> Started:
         before = self._run(request.task_id)
-        project = self.projects.of(before.project)
+        project = await self.projects.load(before.project)
         if not request.dry_run:
             project.require_config()
             project.require_trust()
@@ -253,7 +293,7 @@ class Verbs:
         return Started(seq=self.journal.last_seq)
 
     async def _refresh(self, request: RefreshCatalog) -> Started:
-        reading = self.projects.refresh(request.project, request.providers)
+        reading = await self.projects.refresh(request.project, request.providers)
         done = not request.wait or await self._within(request.wait, [_settled(reading)])
         note = None if done else f"not all lists were read within {request.wait:g} s; they are still being read"
         return Started(next=("task_list view=providers",), seq=self.journal.last_seq, note=note)
@@ -275,7 +315,7 @@ class Verbs:
             return done
         spec = done.spec
         try:
-            project = self.projects.of(spec.project)
+            project = await self.projects.load(spec.project)
             parent = self.journal.spec(spec.parent) if spec.parent else None
             run = plan_spec(spec, parent, StartSpec(spec.id, dry_run=True), project).run
         except ModeldeckError:
@@ -286,7 +326,7 @@ class Verbs:
         done = await self.config.act(request)
         if done.run is None or not isinstance(request, UpdateWorkflow):
             return done
-        return replace(done, run=self.views.readiness().checked(done.run, self.projects.of(request.project)))
+        return replace(done, run=self.views.readiness().checked(done.run, await self.projects.load(request.project)))
 
     async def _decide(self, request: Approve | Reject) -> Started:
         comment, at = _word(request.comment, "comment"), self.conductor.clock.utc_now()

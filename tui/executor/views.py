@@ -14,7 +14,7 @@ from tui.executor.check.view import check
 from tui.executor.conductor import Conductor
 from tui.executor.environment import Handed
 from tui.executor.listing import meanings, models, plans, runs, setup, status, workflows
-from tui.executor.projects import Project, Projects
+from tui.executor.projects import Folders, Project
 from tui.executor.readiness import Readiness
 from tui.executor.slots import Slots
 from tui.executor.sources import Sources
@@ -34,7 +34,7 @@ class Views:
     pid: int
     started_at: str
     journal: Journal
-    projects: Projects
+    projects: Folders
     conductor: Conductor
     slots: Slots
     handed: Handed

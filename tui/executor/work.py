@@ -83,7 +83,7 @@ class AgentWork:
         begun = self.journal.attempt(step.attempt) if step.attempt else None
         async with contextlib.AsyncExitStack() as stack:
             if begun is not None and not self._came_to_nothing(begun):
-                await stack.enter_async_context(self._place(live.run, step, adopted=True))
+                await stack.enter_async_context(await self._place(live.run, step, adopted=True))
                 await self._attend(conductor, live, index, begun, None)
             elif started := await self._in_turn(conductor, live, index, begun, stack):
                 await self._attend(conductor, live, index, *started)
@@ -112,7 +112,7 @@ class AgentWork:
         """
         try:
             if await self._has_variables(conductor, live, index):
-                place = stack.enter_async_context(self._place(live.run, live.run.steps[index]))
+                place = stack.enter_async_context(await self._place(live.run, live.run.steps[index]))
                 if await live.unless_called_off(place) and await live.unless_called_off(self.worktrees.made(live.run)):
                     return await self._start(conductor, live, index, begun)
         except ModeldeckError:
@@ -126,23 +126,23 @@ class AgentWork:
             ended = replace(begun, state="ended", ended_at=conductor.clock.utc_now())
             await conductor.change(live, lambda run: run, ended)
 
-    def _place(self, run: Run, step: Step, *, adopted: bool = False) -> AbstractAsyncContextManager[None]:
-        return self.slots.place(step.agent or "", self._limits(run), whose=run.project or "", adopted=adopted)
+    async def _place(self, run: Run, step: Step, *, adopted: bool = False) -> AbstractAsyncContextManager[None]:
+        return self.slots.place(step.agent or "", await self._limits(run), whose=run.project or "", adopted=adopted)
 
     def _folder(self, attempt: str) -> AttemptFolder:
         return AttemptFolder(self.runs / attempt)
 
-    def _limits(self, run: Run) -> Limits:
+    async def _limits(self, run: Run) -> Limits:
         """The limits in force. An agent that runs is attended even where its folder or the configuration has gone."""
         try:
-            return self.projects.of(run.project).settings.limits
+            return (await self.projects.load(run.project)).settings.limits
         except ModeldeckError as error:
             log.warning("run %s: the usual limits are in force: %s", run.task_id, error.message)
             return Limits()
 
     async def _has_variables(self, conductor: Conductor, live: LiveRun, index: int) -> bool:
         """Wait until the variables that the step needs were handed over; false if it was called off first."""
-        step, project = live.run.steps[index], self.projects.of(live.run.project)
+        step, project = live.run.steps[index], await self.projects.load(live.run.project)
         project.require_config()
         ready = Readiness(self.handed.values, live.environment(self.user_env))
         ready.require_known(live.run, step, project)
@@ -164,7 +164,7 @@ class AgentWork:
 
         Trust is asked for at every step: what an earlier one wrote into the folder may be what this one would obey.
         """
-        project = self.projects.of(live.run.project)
+        project = await self.projects.load(live.run.project)
         project.require_config()
         project.require_trust()
         clock = conductor.clock
@@ -242,7 +242,7 @@ class AgentWork:
             output or Output(folder.path),
             reader,
             self.ticker,
-            self._limits(live.run),
+            await self._limits(live.run),
             timeout=None if step.timeout is None else step.timeout - (lived(pid) if output is None else 0.0),
             monotonic=conductor.clock.monotonic,
             progress=progress,

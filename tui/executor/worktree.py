@@ -78,7 +78,7 @@ class Worktrees:
         if run.worktree is None:
             return run
         try:
-            return await self.planned(run, self.projects.of(run.project))
+            return await self.planned(run, await self.projects.load(run.project))
         except ModeldeckError as error:
             return replace(run, error=error.body())
 
@@ -107,7 +107,7 @@ class Worktrees:
         tree = run.worktree
         if tree is None:
             return
-        project = self.projects.of(run.project)
+        project = await self.projects.load(run.project)
         trusted = project.require_trust()
         try:
             repository = await self._repository(project, run)
@@ -128,7 +128,7 @@ class Worktrees:
         if tree is None or tree.removed or any(_shares(other, run) for other in self.live_runs()):
             return tree
         try:
-            project = self.projects.of(run.project)
+            project = await self.projects.load(run.project)
             project.require_trust()
             repository = await self._repository(project, run)
             async with repository.alone(self._own_folder()) as alone:
