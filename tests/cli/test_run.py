@@ -70,7 +70,7 @@ def test_a_failed_step_is_retried_with_another_model_by_its_name_or_its_index(sh
         shown = shell("run", "retry", task_id, "--step-model", f"{step}=opus", "--dry-run")
         assert shown.code == 0, shown.err
         assert "CHANGES" in shown.out
-        assert "step override (0): opus -> anthropic/claude-opus" in shown.out
+        assert "step override (fall): opus -> anthropic/claude-opus" in shown.out
         assert "; before: anthropic/claude-haiku" in shown.out
         assert "task await" not in shown.out
     for command in ("retry", "resolve-again"):

@@ -49,7 +49,15 @@ def test_a_workflow_and_a_spec_may_be_named_without_a_flag(shell: Shell) -> None
 def test_a_person_reads_the_same_as_a_table(shell: Shell) -> None:
     result = shell("task", "start", "--workflow", "nap", "--await", "--step-model", "1=opus")
     assert result.code == 0
-    for words in ("STEP", "ASKED", "SENT", "ANSWERED", "PROOF", "D unproven rehearsal", "step override (1): opus ->"):
+    for words in (
+        "STEP",
+        "ASKED",
+        "SENT",
+        "ANSWERED",
+        "PROOF",
+        "D unproven rehearsal",
+        "step override (wake): opus ->",
+    ):
         assert words in result.out
 
 

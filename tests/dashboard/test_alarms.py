@@ -128,3 +128,14 @@ async def test_each_window_counts_for_itself(executor: Executor) -> None:
         await one.press("3")
         await until(one, lambda: "1 failed" not in header_of(one), "seen here")
         assert "1 failed" in header_of(two)
+
+
+async def test_all_places_have_their_key_in_the_header_beside_an_alarm_and_a_run(executor: Executor) -> None:
+    failed, _ = await begin(executor), await begin(executor)
+    async with make(executor).run_test(size=(60, 20)) as pilot:
+        await connected(pilot)
+        await pilot.press("4")
+        executor.run_to(failed, RunStatus.FAILED)
+        await until(pilot, lambda: "1 failed" in header_of(pilot) and "1 running" in header_of(pilot), "both counts")
+        assert header_of(pilot).split()[:5] == ["1", "2", "3", "4", "Models"]
+        assert "…" not in header_of(pilot)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.dashboard.conftest import connected, screen_text, until
 from tui.dashboard.app import ModeldeckApp
-from tui.dashboard.keymap import BY_ID, KEYS, SCOPES, Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import BY_ID, KEYS, SCOPES, bindings
 from tui.dashboard.palette import Keys
 
 TAKEN = {"ctrl+a", "ctrl+b", "ctrl+s", "ctrl+q", "ctrl+o", "ctrl+j", "shift+enter"}

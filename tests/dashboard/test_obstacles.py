@@ -17,7 +17,9 @@ from tui.dashboard.screens.again import AgainDialog
 from tui.dashboard.screens.models import Models
 from tui.dashboard.screens.picker import Picker
 from tui.dashboard.screens.run import RunScreen
+from tui.dashboard.screens.spec_form import SpecForm
 from tui.dashboard.screens.start import StartDialog
+from tui.dashboard.screens.workflow_editor import WorkflowEditor
 
 CONFIG = """
 default_model: haiku
@@ -123,7 +125,8 @@ async def test_a_provider_without_its_key_is_marked_until_it_is_provided(inside:
         hands.seconds += 1
         await pilot.press(*"shop-1")
         await until(pilot, lambda: "no key" in screen_text(pilot), "the mark")
-        await until(pilot, lambda: "SHOP_KEY is not set" in screen_text(pilot), "the reason")
+        told = "shop/shop-1   run model: shop/shop-1   ! SHOP_KEY is not set in the executor"
+        await until(pilot, lambda: told in screen_text(pilot), "the reason")
         await pilot.press("escape")
         await pilot.press("4" if not isinstance(pilot.app.screen, Picker) else "escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Models), "the Models screen")
@@ -134,6 +137,31 @@ async def test_a_provider_without_its_key_is_marked_until_it_is_provided(inside:
         await until(pilot, lambda: "2 haunt" in screen_text(pilot), "the deck")
         assert "can't start here: 2 speak" not in screen_text(pilot)
         assert "secret" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_editor_says_it_before_the_defaults_are_saved(inside: InHouse, size: tuple[int, int]) -> None:
+    async with app_of(inside, Hands()).run_test(size=size) as pilot:
+        await connected(pilot)
+        await until(pilot, lambda: "2 haunt" in screen_text(pilot), "the card")
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WorkflowEditor), "the editor")
+        await until(pilot, lambda: '✗ can\'t start here: Agent "ghost"' in screen_text(pilot), "the obstacle")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_form_of_a_spec_says_it_at_its_stage(inside: InHouse, size: tuple[int, int]) -> None:
+    text = inside.house.locations.config_file.read_text()
+    inside.house.locations.config_file.write_text(text.replace("{title: Haunted,", "{title: Haunted, specs: [bug],"))
+    async with app_of(inside, Hands()).run_test(size=size) as pilot:
+        await connected(pilot)
+        await pilot.press("2", "n", *"Ghosts", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecForm), "the form")
+        form = pilot.app.screen
+        assert isinstance(form, SpecForm)
+        while form.draft.type != "bug":
+            form.turn("type")
+        await until(pilot, lambda: '✗ can\'t start here: Agent "ghost"' in screen_text(pilot), "the obstacle")
 
 
 def test_a_second_press_is_for_the_very_same_request() -> None:

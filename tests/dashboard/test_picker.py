@@ -114,6 +114,13 @@ def test_a_favourite_that_is_gone_is_marked_and_kept() -> None:
     assert found["zai/glm-4"].doubt == "in no list now"
 
 
+def test_a_favourite_that_is_made_for_something_else_says_what_for() -> None:
+    models = (Model("chat-1"), Model("embed-1", use="embedding"))
+    offered = everything(Provider("a", source="env", models=models), favourites=("a/embed-1",))
+    (embed,) = (offer for offer in offered if offer.selector == "a/embed-1")
+    assert (embed.why_not, embed.doubt) == ("it is for embedding, not for chat", None)
+
+
 def test_favourites_rank_first_while_filtering_and_stand_there_once() -> None:
     models = tuple(Model(f"claude-{name}-5") for name in ("haiku", "opus", "sonnet"))
     offered = everything(Provider("anthropic", source="env", models=models), favourites=("anthropic/claude-sonnet-5",))

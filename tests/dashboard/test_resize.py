@@ -126,8 +126,9 @@ async def fits(pilot: Pilot[None], size: tuple[int, int]) -> None:
     """At this size the screen is laid out, and each of its lines is as wide as it is."""
     await pilot.resize_terminal(*size)
     await pilot.pause()
-    strips = pilot.app.screen._compositor.render_strips()
-    assert len(strips) == size[1]
+    screen = pilot.app.screen
+    await until(pilot, lambda: len(screen._compositor.render_strips()) == size[1], f"the layout at {size}")
+    strips = screen._compositor.render_strips()
     assert {strip.cell_length for strip in strips} == {size[0]}, size
 
 

@@ -206,6 +206,20 @@ async def test_a_run_is_cancelled_when_asked_twice(executor: Executor, hands: Ha
         await until(pilot, lambda: "- cancelled" in screen_text(pilot), "the end")
 
 
+async def test_what_comes_in_later_does_not_hide_what_is_asked(executor: Executor, hands: Hands) -> None:
+    async with make(executor, clock=hands).run_test(size=(120, 40)) as pilot:
+        await start(pilot, executor, hands)
+        await pilot.press("x")
+        screen = pilot.app.screen
+        assert isinstance(screen, RunScreen)
+        screen.hint("a favourite now")
+        await pilot.pause()
+        assert "x again ends this run" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("j")
+        screen.hint("a favourite now")
+        await until(pilot, lambda: "a favourite now" in screen_text(pilot).splitlines()[-1], "the hint")
+
+
 async def test_a_key_that_was_asked_for_again_is_taken_back_by_any_other_and_escape_does_nothing_else(
     executor: Executor, hands: Hands
 ) -> None:

@@ -65,7 +65,7 @@ async def test_what_is_picked_for_a_stage_is_what_that_step_is_sent(inside: InHo
         await until(pilot, lambda: "2 implement" in screen_text(pilot), "the plan")
         hands.seconds += 2
         await pilot.press("j", "j", "m", *"sonnet", "enter")
-        await until(pilot, lambda: "step override (1): sonnet" in screen_text(pilot), "the pick")
+        await until(pilot, lambda: "step override (implement): sonnet" in screen_text(pilot), "the pick")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run")
         await until(pilot, lambda: "✓ done 3/3" in screen_text(pilot), "its end")

@@ -179,6 +179,15 @@ def test_a_signal_restores_the_terminal_and_ends_what_the_demo_started(place: Pa
     nothing_is_left(place)
 
 
+def test_a_demo_that_is_killed_leaves_nothing_either(place: Path) -> None:
+    with demo(place) as terminal:
+        connected(terminal)
+        start(terminal, "Create a spec")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.ended() == -signal.SIGKILL
+    nothing_is_left(place)
+
+
 def test_a_lost_line_ends_the_demo_and_what_it_started(place: Path) -> None:
     with demo(place) as terminal:
         connected(terminal)

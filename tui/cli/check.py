@@ -51,7 +51,13 @@ async def _check(project: str) -> Page:
         with suppress(ConfigError):  # a file that is broken is what this command is for
             await client.connect()
         # Names alone: which of them matter is known where agents are started.
-        return await client.list(List(view="check", project=project, variables=tuple(sorted(os.environ))))
+        return await client.list(
+            List(
+                view="check",
+                project=project,
+                variables=tuple(sorted(name for name, value in os.environ.items() if value)),
+            )
+        )
 
 
 def _count(findings: Sequence[Finding], severity: str) -> int:

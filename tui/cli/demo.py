@@ -48,7 +48,7 @@ def run(_args: argparse.Namespace) -> int:
 
     folder = Path(tempfile.mkdtemp(prefix="modeldeck-demo-")).resolve()
     clients: list[ExecutorClient] = []
-    with _ends_in_order():
+    with _removed_if_killed(folder), _ends_in_order():
         try:
             environ = _environ(os.environ, folder)
             project = lay_out(folder, lambda shop: make_repository(shop, environ))
@@ -97,6 +97,27 @@ def make_repository(project: Path, environ: Mapping[str, str]) -> None:
         except (OSError, subprocess.SubprocessError):
             shutil.rmtree(project / ".git", ignore_errors=True)
             return
+
+
+@contextlib.contextmanager
+def _removed_if_killed(folder: Path) -> Iterator[None]:
+    """Have ``folder`` removed also where this process can do nothing any more; its executor ends without it.
+
+    A shell waits for the end of a pipe that only this process holds open.
+    """
+    script = (
+        "trap '' HUP INT TERM; read -r _; n=0; "
+        'while [ -e "$1" ] && [ "$n" -lt 20 ]; do rm -rf -- "$1"; n=$((n + 1)); sleep 1; done'
+    )
+    with subprocess.Popen(
+        ("/bin/sh", "-c", script, "modeldeck-demo", str(folder)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    ):
+        yield
 
 
 @contextlib.contextmanager

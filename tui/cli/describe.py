@@ -125,7 +125,7 @@ def whole_run(run: Run) -> None:
         ahead = () if step.status in TERMINAL_STEP else step.obstacles
         blocked = [f"can't start here: {one.message}" for one in ahead]
         failed = step.error.message if step.error else None
-        for text in (step.reason, step.note, *step.warnings, *said, *blocked, failed):
+        for text in (step.why, step.note, *step.warnings, *said, *blocked, failed):
             if text:
                 line(f"  {one_line(step.name, 80)}: {one_line(text, 2000)}")
 

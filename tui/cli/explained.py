@@ -127,7 +127,7 @@ def _answer(step: Step) -> None:
 def _why(step: Step) -> str:
     if step.error is not None:
         return f"can't start: {step.error.message}"
-    return step.reason or ""
+    return step.why
 
 
 def _short(step: Step) -> str:

@@ -89,7 +89,7 @@ def whole(item: WorkflowItem, plan: Run | None) -> None:
     for index, stage in enumerate(item.stages):
         step = steps.get(index)
         runs = sent_as(step) if step is not None and stage.type == "agent" else ""
-        why = (step.error.message if step.error else step.reason) if step is not None else ""
+        why = (step.error.message if step.error else step.why) if step is not None else ""
         said = "gate" if stage.type == "approval" else stage.model or NOTHING
         rows.append((str(index), stage.label, said, stage.effort, runs, why))
     show.table(("index", "stage", "says", "effort", "runs now", "why"), rows)

@@ -198,6 +198,12 @@ class Step:
         return number if self.name in (number, "") else f"{number} ({self.name})"
 
     @property
+    def why(self) -> str:
+        """Return the reason for users: a step is named by its stage there, by its index in the stored one."""
+        reason, index = self.reason or "", f"step override ({self.index})"
+        return f"step override ({self.name}){reason.removeprefix(index)}" if reason.startswith(index) else reason
+
+    @property
     def resolved(self) -> bool:
         """Return whether a model was chosen for it, or none on purpose; a step that can't run has neither."""
         return self.sent is not None or self.tier is not None

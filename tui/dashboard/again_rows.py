@@ -98,7 +98,7 @@ def again_told(lines: list[AgainLine], at: AgainLine | None, note: str, width: i
     """What is under the list: the chosen step's reason, where the models come from, how many steps change."""
     rows: list[Row] = []
     if at is not None and at.kind == "step" and at.new.reason:
-        reason = f"{label(at.new)}: {one_line(at.new.reason)}"
+        reason = f"{label(at.new)}: {one_line(at.new.why)}"
         rows += [Row(f" {text}", "dim") for text in wrap(reason, max(width - 2, 20))[:2]]
     if note:
         rows.append(Row(f" {note}", "warn").cut(width))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def why(step: Step) -> str:
     """A step's reason, without the reference that stands beside it."""
-    head, arrow, tail = (step.reason or "").partition(" -> ")
+    head, arrow, tail = step.why.partition(" -> ")
     rest = tail.partition(";")[2]
     return one_line(f"{head};{rest}" if arrow and rest else head)
 

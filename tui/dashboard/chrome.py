@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.desk import Desk
-from tui.dashboard.keymap import KEYS, Key, Scope
+from tui.dashboard.key import Key, Scope
+from tui.dashboard.keymap import KEYS
 from tui.dashboard.row import Ink, Row, middle
 from tui.dashboard.state import DeckState
 from tui.dashboard.words import count, moment
@@ -55,11 +56,11 @@ def connection(state: DeckState) -> Row:
 def header(desk: Desk, place: str, width: int) -> Row:
     """Places, folder, trust, connection, what runs."""
     state = desk.state
-    places = Row()
-    for name, title in PLACES:
-        places.add(" ").add(f" {desk.key(name)} {title} ", "chosen" if name == place else "dim")
+    places = _places(desk, place)
     tails = [_standing(state, left_out) for left_out in range(3)]
     tail = next((tail for tail in tails if places.width + tail.width < width), tails[-1])
+    if places.width + tail.width >= width:
+        places = _places(desk, place, only_here=True)
     whole, last = one_line(home_short(state.project)), one_line(state.project.name)
     room = width - places.width - tail.width - 5
     row = Row(NAME, "strong") if len(NAME) + len(last) <= room else Row()
@@ -71,6 +72,16 @@ def header(desk: Desk, place: str, width: int) -> Row:
     elif len(last) <= room:
         folder.add(last).add(" · ", "dim")
     return row.right(folder.join(tail), width)
+
+
+def _places(desk: Desk, place: str, *, only_here: bool = False) -> Row:
+    """Return the places; ``only_here``: those that the user is not at by their keys alone."""
+    places = Row()
+    for name, title in PLACES:
+        here = name == place
+        text = desk.key(name) if only_here and not here else f"{desk.key(name)} {title}"
+        places.add(" ").add(f" {text} ", "chosen" if here else "dim")
+    return places
 
 
 def _standing(state: DeckState, left_out: int) -> Row:
@@ -149,8 +160,8 @@ def _apart(desk: Desk, now: datetime) -> Row:
     return Row(f" {desk.key('reload')} try again", "key").add(f"   {seen} · {one_line(state.why_apart or '')}", "warn")
 
 
-ALWAYS = ("help", "quit")
-"""Keys that the footer never leaves out, where they work."""
+ALWAYS = ("help", "quit", "leave")
+"""Actions whose keys the footer never leaves out, where they work."""
 
 
 def footer(
@@ -167,8 +178,8 @@ def footer(
         for key in KEYS
         if key.scope == scope and key.foot and works(key.action.partition("(")[0])
     ]
-    last = [_piece(desk, key, writing=writing) for key in able if key.id in ALWAYS]
-    pieces = [_piece(desk, key, writing=writing) for key in able if key.id not in ALWAYS]
+    last = [_piece(desk, key, writing=writing) for key in able if key.action in ALWAYS]
+    pieces = [_piece(desk, key, writing=writing) for key in able if key.action not in ALWAYS]
     room = width - sum(piece.width for piece in last) + 1
     more = Row(f"{glyphs.CUT}  ", "dim")
     if sum(piece.width for piece in pieces) + 1 > room:

@@ -60,6 +60,8 @@ class Shelf:
     """By reference."""
     gone: Mapping[str, str]
     """What an earlier list had: the provider's name by reference."""
+    unfit: Mapping[str, str]
+    """Models made for something else than chat: why they can't be taken, by reference."""
     needs: Needs
 
 
@@ -72,7 +74,8 @@ def shelf(providers: Sequence[Provider], favourites: Sequence[str], needs: Needs
         groups.append((provider, tuple(_model(provider, model, favourites, because) for model in chat)))
     known = {offer.selector: offer for _, found in groups for offer in found if offer.selector}
     gone = {f"{one.id}/{model.id}": one.name or one.id for one in providers for model in one.gone}
-    return Shelf(tuple(groups), known, gone, needs)
+    unfit = {f"{one.id}/{model.id}": why for one in providers for model in one.models if (why := model.unfit)}
+    return Shelf(tuple(groups), known, gone, unfit, needs)
 
 
 @dataclass(slots=True)
@@ -187,10 +190,10 @@ def _remembered(name: str, stock: Shelf, named: Mapping[str, AliasItem], *, favo
         return replace(stock.known[name], favourite=favourite)
     alias = named.get(name)
     means = alias.means if alias else None
-    doubt = None
+    doubt, why_not = None, stock.unfit.get(name)
     if name in stock.gone:
         doubt = f"gone from the list of {one_line(stock.gone[name])}"
-    elif alias is None and not name.startswith(("node", "auto")) and name != AGENT_DEFAULT:
+    elif alias is None and why_not is None and not name.startswith(("node", "auto")) and name != AGENT_DEFAULT:
         doubt = "in no list now"
     return Offer(
         one_line(name),
@@ -198,6 +201,7 @@ def _remembered(name: str, stock: Shelf, named: Mapping[str, AliasItem], *, favo
         note=one_line(means or ""),
         favourite=favourite,
         doubt=doubt,
+        why_not=f"it {why_not}" if why_not else None,
         sought=f"{name} {means or ''}".lower(),
     )
 

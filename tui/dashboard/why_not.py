@@ -25,6 +25,9 @@ WHY_NOT: Mapping[str, str] = {
     "start-preset": "No presets are configured",
     "start-compare": "Nothing is picked, so there is nothing to compare",
     "undo-default": "Nothing to undo",
+    "form-undo": "Nothing to undo",
+    "editor-undo": "Nothing to undo",
+    "start-undo": "Nothing to undo",
     "notices": "No warnings",
 }
 

@@ -17,7 +17,8 @@ from tui.core.run import Run, StepStatus
 from tui.core.run_verbs import ResolveAgain, Retry
 from tui.dashboard.again_rows import MOST_TOLD, AgainLine, again_heading, again_lines, again_row, again_told
 from tui.dashboard.efforts import model_of
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.obstacles import SecondPress
 from tui.dashboard.picks import picked_steps, step_choice, with_step_choice

@@ -18,7 +18,8 @@ from tui.core.verbs import StartWorkflow
 from tui.dashboard.draft import Draft
 from tui.dashboard.face import drop_down
 from tui.dashboard.filing import Filed
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar

@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from tui.core.plain import plain
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row, wrap
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar

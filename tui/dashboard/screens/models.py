@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 
 from tui.core.plain import one_line
 from tui.dashboard.facts import fact_rows
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.list_place import ListPlace
 from tui.dashboard.screens.text import TextScreen

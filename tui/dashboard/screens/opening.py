@@ -14,7 +14,8 @@ from textual.message import Message
 
 from tui.core.plain import one_line
 from tui.dashboard.burst import as_shown
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row, fit
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.state import Change

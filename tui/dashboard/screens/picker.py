@@ -15,7 +15,8 @@ from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.dashboard import glyphs
 from tui.dashboard.cards import trouble, why, work
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.obstacles import obstacles
 from tui.dashboard.offers import OF_A_CARD, Finder, Offer, Shelves, literal, offers
@@ -267,7 +268,8 @@ class Picker(Dialog[tuple[str | None] | None]):
         elif steps:
             sent = sent_as(steps[0], whole=True)
             row = Row(f" {glyphs.ARROW} {sent}", "text").add(f"   {why(steps[0])}", "dim")
-            for warning in (*obstacles(plan), *filter(None, [offer.because]), *steps[0].warnings)[:1]:
+            # The reason against this very model first: an obstacle may be that of another step.
+            for warning in (*filter(None, [offer.because]), *obstacles(plan), *steps[0].warnings)[:1]:
                 row.add(f"   {glyphs.LOST} {one_line(warning)}", "warn")
         else:
             row = Row(" no step asks a model", "dim")

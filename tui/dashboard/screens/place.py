@@ -18,7 +18,8 @@ from tui.core.plain import one_line
 from tui.dashboard.chrome import banner, footer, header
 from tui.dashboard.desk import Desk
 from tui.dashboard.feed import failure
-from tui.dashboard.keymap import BY_ID, KEYS, Scope
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import BY_ID, KEYS
 from tui.dashboard.row import Row
 from tui.dashboard.state import Change
 from tui.dashboard.why_not import ELSEWHERE, WHY_NOT
@@ -94,7 +95,9 @@ class Watch(Screen[Answer]):
             self._foot().say(footer(self.desk, self.FOOT, self.works, self.app.size.width, writing=writing))
 
     def hint(self, text: str, seconds: float = 4.0) -> None:
-        """Say something in the footer's place for a while."""
+        """Say something in the footer's place for a while; a question keeps it until a key answers it."""
+        if self._asking is not None:
+            return  # what a later answer has to say would hide what the same key does now
         self._end_hint()
         self._foot().say(Row(f" {text}", "warn"))
         self._hint = self.set_timer(seconds, self._end_hint)
@@ -110,6 +113,7 @@ class Watch(Screen[Answer]):
         if self.desk.stray.confirmed(what):
             self._end_hint()
             return True
+        self._end_hint()
         self.hint(f"{self.desk.key(key)} {does}")
         self._asking = key
         return False

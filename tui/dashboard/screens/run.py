@@ -13,7 +13,8 @@ from tui.core.run import TERMINAL_RUN, Run, RunStatus, Step
 from tui.core.run_verbs import Answer, Approve, Reject, RunOp, Skip
 from tui.core.verbs import List
 from tui.dashboard.between import passes, question_of, question_rows
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.reading import Reading
 from tui.dashboard.row import Row
 from tui.dashboard.screens.place import EVERYTHING, Place
@@ -104,7 +105,7 @@ class RunScreen(Place):
     def _show_step(self, step: Step | None) -> None:
         if step is None:
             return
-        reason = Row(f" {label(step)} ", "strong").add(f" {one_line(step.reason or '')}", "dim")
+        reason = Row(f" {label(step)} ", "strong").add(f" {one_line(step.why)}", "dim")
         if spent := step_spent(step):
             reason.add(f" · {spent}", "text")
         if rehearsed(step):

@@ -12,7 +12,8 @@ from textual.binding import Binding
 from tui.core.plain import one_line
 from tui.core.run import TERMINAL_RUN, Run
 from tui.dashboard.cards import work
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row
 from tui.dashboard.run_rows import run_heading, run_row

@@ -19,7 +19,8 @@ from tui.core.spec_verbs import CreateSpec, SpecItem, StartSpec, UpdateSpec
 from tui.dashboard.draft import Draft
 from tui.dashboard.filing import Filed
 from tui.dashboard.form_rows import FormLine, asked_for, form_lines, good_for, heading, known_model, line_row
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row
 from tui.dashboard.screens.form_fields import FormFields
 from tui.dashboard.state import Change

@@ -13,7 +13,8 @@ from tui.core.spec import SPEC_TYPES
 from tui.core.spec_verbs import DeleteSpec, StartSpec
 from tui.core.verbs import List, Page
 from tui.dashboard.draft import Draft
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row
 from tui.dashboard.screens.list_place import CardPlace

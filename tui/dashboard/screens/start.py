@@ -16,7 +16,8 @@ from tui.core.plain import one_line
 from tui.core.run import Run
 from tui.dashboard.chrome import home_short
 from tui.dashboard.efforts import levels, model_of
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.obstacles import SecondPress
 from tui.dashboard.picks import choice, picked, picked_steps, picks_anything, with_choice, without_picks

@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from tui.core.plain import one_line
 from tui.core.spec import Spec
 from tui.core.verbs import List
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row, middle
 from tui.dashboard.screens.place import Dialog
 from tui.dashboard.widgets.bar import Bar

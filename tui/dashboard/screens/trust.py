@@ -11,7 +11,8 @@ from tui.core.errors import ConflictError
 from tui.core.plain import one_line
 from tui.dashboard import glyphs
 from tui.dashboard.chrome import home_short
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.row import Row, wrap
 from tui.dashboard.screens.place import EVERYTHING
 from tui.dashboard.screens.text import TextScreen

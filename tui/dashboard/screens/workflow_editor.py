@@ -22,7 +22,8 @@ from tui.dashboard import glyphs
 from tui.dashboard.defaults import OF_A_STAGE, Choice, Defaults, Written, in_words, stored
 from tui.dashboard.efforts import model_of
 from tui.dashboard.face import drop_down
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.latest import LatestRequest
 from tui.dashboard.row import Row, fit, middle
 from tui.dashboard.screens.place import Dialog
@@ -187,7 +188,7 @@ class WorkflowEditor(Dialog[None]):
         if self._error:
             row.add(f"{glyphs.FAILED} {self._error}", "bad")
         elif step is not None:
-            row.add(f"{one_line(step.reason or '')}", "dim")
+            row.add(f"{one_line(step.why)}", "dim")
         self.query_one("#told", Bar).say(row)
 
     def on_menu_chosen(self) -> None:

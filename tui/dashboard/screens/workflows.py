@@ -11,7 +11,8 @@ from textual.binding import Binding
 from tui.core.plain import one_line
 from tui.dashboard.detail import detail_rows
 from tui.dashboard.efforts import why_no_levels
-from tui.dashboard.keymap import Scope, bindings
+from tui.dashboard.key import Scope
+from tui.dashboard.keymap import bindings
 from tui.dashboard.screens.list_place import CardPlace
 from tui.dashboard.state import Card, Change, Keepsake
 from tui.dashboard.widgets.pane import Pane
