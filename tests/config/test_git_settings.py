@@ -327,6 +327,17 @@ def test_a_filter_whose_name_can_not_be_overridden_is_refused(folder: Path) -> N
         GitSettings().of(folder, includes=True).overrides(filters=False)
 
 
+def test_two_folders_that_share_a_git_folder_are_told_apart(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / ".git").write_text(f"gitdir: {folder / '.git'}\n")
+    settings = GitSettings(now=later)
+    for place in (folder, other, folder):
+        found = settings.of(place, includes=True).places
+        assert found is not None
+        assert found.top == place
+
+
 def test_no_name_of_the_tables_is_both() -> None:
     for key in DANGERS.split():
         section, _, name = key.partition(".")
