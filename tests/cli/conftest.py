@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,18 +76,32 @@ class Shell:
             "TERM": "dumb",
         }
 
-    def __call__(self, *args: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
-        """Run ``modeldeck ARGS`` in the project."""
-        process = self.begin(*args, env=env)
+    def __call__(
+        self,
+        *args: str,
+        stdin: str = "",
+        env: dict[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Result:
+        """Run ``modeldeck ARGS`` in the project; ``before`` is called in the process that becomes it."""
+        process = self.begin(*args, env=env, before=before)
         out, err = process.communicate(stdin, timeout=LIMIT)
         return Result(process.returncode, out, err)
 
-    def begin(self, *args: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def begin(
+        self, *args: str, env: dict[str, str] | None = None, before: Callable[[], None] | None = None
+    ) -> subprocess.Popen[str]:
         """The same, without waiting for its end."""
         pipe = subprocess.PIPE
-        command = (sys.executable, "-m", "tui", *args)
         return subprocess.Popen(
-            command, cwd=self.project, env=self.env | (env or {}), stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            (sys.executable, "-m", "tui", *args),
+            cwd=self.project,
+            env=self.env | (env or {}),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            preexec_fn=before,  # noqa: PLW1509 - no threads here
         )
 
     def start(self, workflow: str, *args: str) -> str:

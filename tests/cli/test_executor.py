@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
+import time
+from pathlib import Path
 
 from tests.cli.conftest import LIMIT, Shell
 
@@ -176,3 +179,15 @@ def test_an_agent_can_not_trust(fresh: Shell) -> None:
     assert result.code == 2
     assert "do it yourself" in result.err
     assert fresh("trust", "--show", "--json").data["trusted"] is False
+
+
+def test_what_a_killed_edit_left_is_removed_when_the_executor_starts(fresh: Shell) -> None:
+    fresh("trust", "--yes")
+    left = (fresh.project / "..modeldeck.yaml.new", Path(fresh.env["MODELDECK_CONFIG"]).with_name(".config.yaml.new"))
+    for file in left:
+        file.write_text("half a fi")
+    assert fresh("executor", "start").code == 0
+    until = time.monotonic() + LIMIT
+    while any(file.exists() for file in left):
+        assert time.monotonic() < until
+        os.sched_yield()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.disk import without_roots_power
 from tests.system.terminal import PROGRAM, Terminal
 
 QUESTION = "so that all of this may run? [y/N]"
@@ -85,3 +88,35 @@ def test_json_carries_control_and_bidi_characters_as_escapes_and_exactly(fresh: 
             failed = fresh(*args, *flags)
             assert failed.code != 0
             assert all(letter.isprintable() or letter == "\n" for letter in failed.out + failed.err), ascii(failed.err)
+
+
+@pytest.mark.parametrize("command", [("trust", "--yes"), ("untrust",)], ids=["trust", "untrust"])
+def test_a_state_folder_that_is_read_only_gets_a_sentence(fresh: Shell, command: tuple[str, ...]) -> None:
+    fresh.state.mkdir(mode=0o700)
+    fresh.state.chmod(0o500)
+    try:
+        refused = fresh(*command, before=without_roots_power)
+    finally:
+        fresh.state.chmod(0o700)
+    assert refused.code == 1
+    assert (refused.err.count("\n"), "Traceback" in refused.err) == (1, False)
+    assert "The lock" in refused.err
+    assert "Permission denied" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [("trust.lock", ("trust", "--yes")), ("executor.lock", ("executor", "run"))]
+)
+@pytest.mark.parametrize("kind", ["link", "fifo"])
+def test_a_lock_that_is_no_file_gets_a_sentence(fresh: Shell, name: str, command: tuple[str, ...], kind: str) -> None:
+    fresh.state.mkdir(mode=0o700)
+    lock, target = fresh.state / name, fresh.state / "target"
+    if kind == "link":
+        lock.symlink_to(target)
+    else:
+        os.mkfifo(lock)
+    refused = fresh(*command)
+    assert refused.code == 1
+    assert (refused.err.count("\n"), "Traceback" in refused.err) == (1, False)
+    assert f"The lock {lock} can't be opened: it is" in refused.err
+    assert not target.exists()

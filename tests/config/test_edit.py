@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +18,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from tui.config.document import Data, Document, Place, parse
-from tui.config.edit import edit
+from tui.config.edit import HEAD, clean_up, edit
 from tui.config.edit_text import Change, changed
 from tui.core.errors import ConfigError, ConflictError, MachineError, RequestError
 
@@ -358,3 +363,56 @@ def test_nothing_to_do_is_no_write(tmp_path: Path) -> None:
         return []
 
     assert edit(file, nothing, follow=True).same
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["changed", "made"])
+def test_an_edit_that_is_killed_anywhere_leaves_the_file_whole_and_nothing_beside_it(
+    tmp_path: Path, there: bool
+) -> None:
+    program = Path(__file__).with_name("killed_edit.py")
+    beside, point, lay_beside, code = tmp_path / ".config.yaml.new", 0, 0, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        file = tmp_path / "config.yaml"
+        file.unlink(missing_ok=True)
+        if there:
+            file.write_text("default_model: haiku\n")
+        code = subprocess.run([sys.executable, str(program), str(file), str(point)], timeout=60, check=False).returncode
+        before, after_it = ("default_model: haiku\n", "") if there else (None, HEAD)
+        found = file.read_text() if file.exists() else None
+        assert found in (before, after_it + "default_model: opus\n")
+        if point % 2:
+            lay_beside += beside.exists()
+            clean_up(file)
+        else:
+            edit(file, lambda _: [Change(("default_model",), "sonnet")], follow=True).write()
+            assert "sonnet" in file.read_text()
+        assert [path.name for path in tmp_path.iterdir() if path != file] == []
+        point += 1
+    assert code == 0
+    assert point > 4
+    assert lay_beside
+
+
+def test_what_is_beside_the_file_is_never_written_through(tmp_path: Path) -> None:
+    file, precious = tmp_path / "config.yaml", tmp_path / "precious"
+    file.write_text("default_model: haiku\n")
+    precious.write_text("mine")
+    for number, make in enumerate((os.link, os.symlink)):
+        changes = [Change(("default_model",), f"model-{number}")]
+        make(precious, tmp_path / ".config.yaml.new")
+        edit(file, lambda _, those=changes: those, follow=True).write()
+        assert precious.read_text() == "mine"
+        assert not (tmp_path / ".config.yaml.new").is_symlink()
+
+
+def test_a_folder_that_somebody_else_locks_gets_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("default_model: haiku\n")
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(MachineError, match="another program holds the lock of its folder; nothing was changed"):
+            edit(file, lambda _: [Change(("default_model",), "opus")], follow=True).write()
+    finally:
+        os.close(handle)
+    assert file.read_text() == "default_model: haiku\n"

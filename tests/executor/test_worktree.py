@@ -24,7 +24,7 @@ from tui.core.run import Run, RunStatus, Worktree
 from tui.core.run_verbs import Answer, Approve, ResolveAgain, Retry
 from tui.core.spec_verbs import CreateSpec, StartSpec
 from tui.core.verbs import Cancel, List, StartWorkflow
-from tui.executor.git import GitError
+from tui.executor.git import GitError, locked
 from tui.executor.repository import Repository
 
 DOES = ("writes", "edits", "commits", "strays", "looks", "sets", "poses", "finishes")
@@ -797,3 +797,16 @@ async def test_what_an_agent_left_that_asked_is_not_taken_for_half_made(house: H
     assert ended.error is not None
     assert "something else is in its place" in ended.error.message
     assert (Path(tree.folder) / "mine").exists()
+
+
+async def test_a_repositorys_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    async with locked(locks, b"x"):
+        (lock,) = locks.iterdir()
+    lock.unlink()
+    lock.symlink_to(tmp_path / "target")
+    with pytest.raises(GitError, match="symbolic link; remove it"):
+        async with locked(locks, b"x"):
+            pass
+    assert not (tmp_path / "target").exists()

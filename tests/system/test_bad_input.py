@@ -5,7 +5,6 @@ Wrong words on the command line are in ``tests/cli/bad_input.yaml``.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
@@ -23,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import LIMIT, Result, Shell
+from tests.disk import without_roots_power
 
 NOBODY = 65534
 
@@ -362,13 +362,6 @@ def test_a_journal_with_a_hole_in_it_is_told(history: Shell) -> None:
     result = history("task", "list", "--view", "runs")
     assert result.code in (1, 6), result
     one_sentence(result, result.code, str(journal))
-
-
-def without_roots_power() -> None:
-    """In a child: what is read-only is so for root too, once the next program begins."""
-    drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: see prctl(2)
-    for power in (override, search):
-        ctypes.CDLL(None).prctl(drop, power, 0, 0, 0)
 
 
 @pytest.mark.parametrize("what", ["journal.sqlite", "."], ids=["file", "folder"])

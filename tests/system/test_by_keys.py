@@ -183,6 +183,7 @@ def test_a_demo_that_is_killed_leaves_nothing_either(place: Path) -> None:
     with demo(place) as terminal:
         connected(terminal)
         start(terminal, "Create a spec")
+        assert len(of_folder(str(place))) > 2
         terminal.signal(signal.SIGKILL)
         assert terminal.ended() == -signal.SIGKILL
     nothing_is_left(place)

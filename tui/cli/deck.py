@@ -8,7 +8,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,18 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and (os.environ.get("TERM") or "dumb") != "dumb"
 
 
-def connector(locations: Locations, environ: Mapping[str, str]) -> Callable[[], ExecutorClient]:
-    """What makes the dashboard's clients, when it first needs one: httpx and pydantic are imported then."""
+def connector(
+    locations: Locations, environ: Mapping[str, str], executor: Sequence[str] = ("executor", "run")
+) -> Callable[[], ExecutorClient]:
+    """What makes the dashboard's clients, when it first needs one: httpx and pydantic are imported then.
+
+    ``executor``: the words with which this program becomes the executor.
+    """
 
     def connect() -> ExecutorClient:
         from tui.client.client import ExecutorClient  # noqa: PLC0415
 
-        return ExecutorClient(locations, handed=environ)
+        return ExecutorClient(locations, handed=environ, command=(sys.executable, "-m", "tui", *executor))
 
     return connect
 

@@ -44,16 +44,19 @@ def run(_args: argparse.Namespace) -> int:
             "modeldeck: the demo is a dashboard and needs a terminal; `modeldeck --help` tells what else there is"
         )
         return exits.BAD_CHOICE
-    from tui.config.demo import lay_out, locations  # noqa: PLC0415
+    from tui.config.demo import PREFIX, hold, lay_out, left_over, locations, remove  # noqa: PLC0415
 
-    folder = Path(tempfile.mkdtemp(prefix="modeldeck-demo-")).resolve()
+    for old in left_over(Path(tempfile.gettempdir())):
+        remove(old)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     clients: list[ExecutorClient] = []
-    with _removed_if_killed(folder), _ends_in_order():
+    with _ends_in_order():
         try:
+            hold(folder)
             environ = _environ(os.environ, folder)
             project = lay_out(folder, lambda shop: make_repository(shop, environ))
             places = locations(folder)
-            connect = deck.connector(places, environ)
+            connect = deck.connector(places, environ, ("executor", "run", "--owner", str(folder)))
 
             def remembered() -> ExecutorClient:
                 clients.append(connect())
@@ -100,27 +103,6 @@ def make_repository(project: Path, environ: Mapping[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _removed_if_killed(folder: Path) -> Iterator[None]:
-    """Have ``folder`` removed also where this process can do nothing any more; its executor ends without it.
-
-    A shell waits for the end of a pipe that only this process holds open.
-    """
-    script = (
-        "trap '' HUP INT TERM; read -r _; n=0; "
-        'while [ -e "$1" ] && [ "$n" -lt 20 ]; do rm -rf -- "$1"; n=$((n + 1)); sleep 1; done'
-    )
-    with subprocess.Popen(
-        ("/bin/sh", "-c", script, "modeldeck-demo", str(folder)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-    ):
-        yield
-
-
-@contextlib.contextmanager
 def _ends_in_order() -> Iterator[None]:
     """Let a signal that would kill this process unwind it; and give the old handlers back."""
 
@@ -138,6 +120,8 @@ def _ends_in_order() -> Iterator[None]:
 
 def end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]]) -> None:
     """End the demo's runs and its ``executors``, and remove its folder."""
+    from tui.config.demo import remove  # noqa: PLC0415
+
     if executors:
         with contextlib.suppress(ModeldeckError, TimeoutError):  # what can't be asked any more is ended below
             asyncio.run(_cancel_all(places))
@@ -149,9 +133,7 @@ def end(folder: Path, places: Locations, executors: list[subprocess.Popen[bytes]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    shutil.rmtree(folder, ignore_errors=True)
-    with contextlib.suppress(OSError):  # where the folder's path was too long for a socket; others may be in there
-        places.socket.parent.rmdir()
+    remove(folder)
 
 
 async def _cancel_all(places: Locations) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import executor_env, executor_logs, places, show
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Subparsers[Parser]) -> None:
     """Add the commands."""
     commands = group(subparsers, "executor", "the process that runs the work: start, stop, status, logs, env")
-    command(commands, "run", run_here, "be the executor, in the foreground", as_json=False)
+    here = command(commands, "run", run_here, "be the executor, in the foreground", as_json=False)
+    here.add_argument("--owner", metavar="DIR", help=argparse.SUPPRESS)  # of a demo: it ends with the demo
     command(commands, "start", run_start, "start it in the background, if it is not running")
     stop = command(commands, "stop", run_stop, "stop it; agents that are at work go on")
     stop.add_argument("--drain", action="store_true", help="let them end first, and start no others")
@@ -30,11 +32,11 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
     executor_env.add_parser(commands)
 
 
-def run_here(_args: argparse.Namespace) -> int:
+def run_here(args: argparse.Namespace) -> int:
     """Be the executor until a signal ends it."""
     from tui.executor.serve import serve  # noqa: PLC0415  (the other side of the process boundary)
 
-    return serve(places.locations())
+    return serve(places.locations(), None if args.owner is None else Path(args.owner))
 
 
 def run_start(args: argparse.Namespace) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,9 @@ HEAD = (
     "# Modeldeck's configuration: what the dashboard and the command line write goes here, and what you write stays.\n"
 )
 """The first line of a file that was not there."""
+
+LOCK_WAIT = 5.0
+"""Seconds to wait for another edit in the same folder."""
 
 _BOM = "\ufeff".encode()
 
@@ -44,25 +49,28 @@ class Edit:
 
         Raises :class:`ConflictError` where the file is not as it was, :class:`MachineError` where it can't be written.
         """
-        beside: Path | None = None
         try:
             if self.before is None:
                 self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{self.file.name}.", suffix=".new", dir=self.file.parent)
-            beside = Path(name)
-            with os.fdopen(handle, "wb") as opened:
+            with _alone_in(self.file.parent) as folder:
+                self._write_beside(_beside(self.file))
+                with suppress(OSError):  # not every file system can
+                    os.fsync(folder)
+        except OSError as error:
+            raise MachineError(f"{_shown(self.file)} can't be written: {error.strerror}; nothing was changed") from None
+
+    def _write_beside(self, beside: Path) -> None:
+        beside.unlink(missing_ok=True)  # of one that was killed
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(beside, flags, 0o600), "wb") as opened:
                 opened.write(self.after)
                 opened.flush()
                 self._take_after(opened.fileno())
                 os.fsync(opened.fileno())
             self._replace(beside)
-            beside = None
-            _sync_folder(self.file.parent)
-        except OSError as error:
-            raise MachineError(f"{_shown(self.file)} can't be written: {error.strerror}; nothing was changed") from None
         finally:
-            if beside is not None:
-                beside.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
 
     def _take_after(self, handle: int) -> None:
         """Mode and owner of the file that it replaces; a new one is its owner's alone."""
@@ -84,11 +92,42 @@ class Edit:
                 os.link(beside, self.file)  # unlike a rename it does not replace what somebody made meanwhile
             except FileExistsError:
                 raise changed_meanwhile from None
-            beside.unlink()
             return
         if _read(self.file, follow=False) != self.before:
             raise changed_meanwhile
         beside.replace(self.file)
+
+
+def clean_up(file: Path) -> None:
+    """Remove what an edit of ``file`` left beside it when it was killed."""
+    beside = _beside(file)
+    with suppress(OSError):
+        if os.path.lexists(beside):
+            with _alone_in(file.parent):
+                beside.unlink(missing_ok=True)
+
+
+def _beside(file: Path) -> Path:
+    return file.with_name(f".{file.name}.new")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Hold the folder's lock, which is free as soon as its holder is gone. Raises :class:`OSError`."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        deadline = time.monotonic() + LOCK_WAIT
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError(errno.EBUSY, "another program holds the lock of its folder") from None
+                time.sleep(0.02)
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def edit(file: Path, wanted: Callable[[Document], Sequence[Change]], *, follow: bool) -> Edit:
@@ -126,15 +165,6 @@ def _read(file: Path, *, follow: bool) -> bytes | None:
     if isinstance(content, str):
         raise config_error(str(file), [Problem(1, content)])
     return content
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # not every file system can
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _shown(file: Path) -> str:

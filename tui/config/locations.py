@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -140,7 +141,24 @@ def own_folder(folder: Path) -> None:
             f"The folder {folder} is not a folder of yours; remove it, or set MODELDECK_STATE to a shorter path"
         )
     if stat.S_IMODE(found.st_mode) & 0o077:
-        folder.chmod(0o700)
+        try:
+            folder.chmod(0o700)
+        except OSError as error:
+            raise MachineError(f"Others can enter {folder}, and that can't be changed: {error.strerror}") from None
+
+
+def open_lock(path: Path) -> int:
+    """Open the file of a lock, and create it where it is not there. Raises :class:`MachineError`."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o600)
+    except OSError as error:
+        why = "it is a symbolic link; remove it" if error.errno == errno.ELOOP else error.strerror
+        raise MachineError(f"The lock {path} can't be opened: {why}") from None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise MachineError(f"The lock {path} can't be opened: it is no regular file; remove it")
 
 
 def project_of(folder: Path) -> Path:

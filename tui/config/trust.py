@@ -19,7 +19,7 @@ from typing import Any
 from tui.config.discovered import is_loaded
 from tui.config.document import LINK, read_bounded
 from tui.config.git_settings import GitSettings, GitView
-from tui.config.locations import PROJECT_FILE, own_folder
+from tui.config.locations import PROJECT_FILE, open_lock, own_folder
 from tui.config.project_variables import asked_for
 from tui.config.threats import would_run
 from tui.config.watched import digest_of, snapshot
@@ -172,13 +172,17 @@ class TrustStore:
         """Return the variables that were approved for any folder. Raises :class:`MachineError`."""
         return frozenset().union(*(one.variables for one in self._read().values()))
 
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folders that are trusted, or were."""
+        return tuple(map(Path, self._read()))
+
     def _digests(self, real: Path) -> dict[str, str]:
         return snapshot(real, self.git, outside=True).digests
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, _Given]]:
         own_folder(self._file.parent)
-        handle = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        handle = open_lock(self._file.with_suffix(".lock"))
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             given = self._read()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.catalog.child import end, spawn
+from tui.config.locations import open_lock
 from tui.core.errors import MachineError
 from tui.core.plain import one_line, with_shown_addresses
 from tui.posix.environment import search_folders
@@ -125,7 +126,10 @@ class Git:
 async def locked(folder: Path, what: bytes) -> AsyncIterator[int]:
     """Hold the lock for ``what``, whose file is in ``folder``; it is free when nobody has the descriptor open."""
     name = hashlib.sha256(what).hexdigest()[:16]
-    handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        handle = open_lock(folder / f"{name}.lock")
+    except MachineError as error:
+        raise GitError(error.message) from None
     try:
         await _taken(handle)
         yield handle
