@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tests.executor.lag import lag_of
 from tui.config.trust import TrustStore
 from tui.core.errors import MachineError
 from tui.core.run import RunStatus
-from tui.core.verbs import Peek
+from tui.core.verbs import Peek, StartWorkflow
 from tui.executor.folder_reader import FolderReader, in_thread
 
 GENEROUS = 1.0
@@ -59,7 +61,6 @@ async def test_a_folder_that_hangs_takes_one_thread_and_others_go_on() -> None:
 
 
 async def test_a_view_of_a_folder_that_hangs_is_answered_and_so_is_every_other(house: House, tmp_path: Path) -> None:
-    """A pipe in the place of the user's trust makes nothing hang; a folder behind one that opens pipes does."""
     hanging = threading.Event()
     reader = house.executor.projects._reader
     reader._seconds = 0.3
@@ -77,6 +78,48 @@ async def test_a_view_of_a_folder_that_hangs_is_answered_and_so_is_every_other(h
     hanging.set()
     await asyncio.gather(hung, return_exceptions=True)
     assert (await house.list("workflows")).workflows
+
+
+class Opened:
+    """Names of what this process opens or lists, and in which thread. A hook can't be taken away, so it is switched."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.seen: list[tuple[int, str, str]] = []
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.on and event in ("open", "os.listdir", "os.scandir"):
+            path = arguments[0]
+            name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+            frames = (f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_stack(None))
+            self.seen.append((threading.get_ident(), name, "\n".join(one for one in frames if "/tui/" in one)))
+
+
+OPENED = Opened()
+
+
+async def test_no_file_of_a_folder_is_opened_on_the_event_loop(house: House) -> None:
+    commands = house.project / ".claude" / "commands"
+    commands.mkdir(parents=True)
+    (commands / "fix.md").write_text("Fix $ARGUMENTS")
+    (house.project / ".modeldeck.yaml").write_text("workflows: {mine: {stages: [{name: a, profile: quick}]}}\n")
+    TrustStore(house.locations.trust).trust(house.project)
+    OPENED.seen.clear()
+    OPENED.on = True
+    try:
+        for view in ("workflows", "status", "check", "defaults", "models", "specs"):
+            await house.list(view)
+        await house.list("plan", requests=(StartWorkflow("mine"),))
+        run = await house.run("mine")
+        await house.executor.look()
+    finally:
+        OPENED.on = False
+    assert run.status is RunStatus.SUCCEEDED
+    inside = [one for one in OPENED.seen if str(house.project) in one[1]]
+    assert inside
+    own = [(name, at) for thread, name, at in inside if thread == threading.get_ident()]
+    assert not own, "\n".join(f"{name}\n{at}" for name, at in own)
 
 
 async def test_a_large_folder_does_not_hold_the_loop(house: House) -> None:
@@ -106,14 +149,16 @@ async def test_a_long_output_does_not_hold_the_loop(house: House) -> None:
 
 async def test_a_huge_list_of_models_does_not_hold_the_loop(house: House) -> None:
     config = house.locations.config_file
-    models = "\n".join(f"      - vendor-{number % 100}/model-{number}" for number in range(38_000))
-    config.write_text(
-        config.read_text().replace("providers:\n", f"providers:\n  huge:\n    kind: list\n    models:\n{models}\n", 1)
+    models = ",".join(f"{{id: m{number}}}" for number in range(38_000))
+    text = config.read_text().replace(
+        "providers:\n", f"providers:\n  huge: {{kind: list, base_url: 'http://127.0.0.1:1', models: [{models}]}}\n", 1
     )
-    await house.list("status")  # reading the configuration itself is not what is measured
+    config.write_text(text)
     with lag_of(asyncio.get_running_loop()) as lag:
-        await house.list("models", query="model-37")
+        page = await house.list("models", query="m37", scope="all", limit=500)
         await house.list("tags")
+    assert page.config is None
+    assert len(page.models[0].models) == 500
     assert lag.longest < GENEROUS, lag.held_by
 
 

@@ -7,7 +7,6 @@ be told something twice, and misses nothing.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 
 from tui.core.catalog import Catalog
 from tui.core.config_verbs import ConfigOp, SetDefault, SetFavourite, UpdateWorkflow
-from tui.core.errors import ConflictError, JournalError, ModeldeckError, NotFoundError, RequestError
+from tui.core.errors import ConflictError, ModeldeckError, NotFoundError, RequestError
 from tui.core.executor_verbs import Drain
 from tui.core.ids import new_run_id
 from tui.core.plain import one_line, plain
@@ -43,6 +42,7 @@ from tui.executor.again import again, chosen, resolved_again
 from tui.executor.conductor import Conductor
 from tui.executor.config_ops import ConfigOps
 from tui.executor.environment import Handed, with_addresses
+from tui.executor.listing.folders import folders_of
 from tui.executor.plan import first_error, plan
 from tui.executor.projects import Project, Projects
 from tui.executor.readiness import refusal
@@ -50,7 +50,7 @@ from tui.executor.slots import Slots
 from tui.executor.spec_plan import plan_spec
 from tui.executor.spec_stages import with_refusals
 from tui.executor.specs import Specs
-from tui.executor.views import Views
+from tui.executor.views import ON_LOOP, Views
 from tui.executor.waiting import answered, decided
 from tui.executor.worktree import Worktrees
 from tui.posix.environment import combined
@@ -59,10 +59,6 @@ from tui.store.requests import Done
 
 CANCEL_WAIT = 15.0
 """Seconds that ``task_cancel`` waits for the end before it answers with how things stand."""
-
-_ON_LOOP = frozenset({"status"})
-"""Views that look at what the event loop changes; the others are made in a thread, for some of them take long."""
-_NO_FOLDER = frozenset({"tasks", "runs", "output"})
 
 LATER = "the executor is ending (drain), so the run's agents are started by the next one"
 AGAIN = "this request was carried out before the connection broke; it was not repeated"
@@ -165,39 +161,16 @@ class Verbs:
         """``task_list``: one page of one view."""
         seq = self.journal.last_seq
         request = replace(request, ids=_once(request.ids))
-        held = await self.projects.hold(await self._folders(request))
+        held = await self.projects.hold(await folders_of(request, self.specs, self.projects, self.journal))
         if request.view == "specs":
             page = replace(self.specs, projects=held).page(request)
-        elif request.view in _ON_LOOP:
+        elif request.view in ON_LOOP:
             page = replace(self.views, projects=held).page(request)
         else:
             page = await asyncio.to_thread(replace(self.views, projects=held).page, request)
         if request.worktrees:
             page = replace(page, plan=tuple([await self.worktrees.shown(plan) for plan in page.plan]))
         return replace(page, seq=seq)
-
-    async def _folders(self, request: List) -> set[str | None]:
-        """Return the folders that a view will ask for; they are read before it, for it does not wait."""
-        if request.view in _NO_FOLDER:
-            return set()
-        if request.view == "specs":
-            with contextlib.suppress(ModeldeckError):  # what is wrong with the folder, the view says
-                return self.specs.folders(request, await self.projects.load(request.project))
-            return {request.project, None}
-        return {
-            request.project,
-            *(one.project or request.project for one in request.requests),
-            *(question.project or request.project for question in request.explain),
-            *(request.project or one.project or self._project_of(one.spec_id) for one in request.specs),
-        }
-
-    def _project_of(self, spec_id: str) -> str | None:
-        """The folder of a spec; what is wrong with the spec, who makes the view says."""
-        try:
-            spec = self.journal.spec(spec_id)
-        except JournalError:
-            return None
-        return spec.project if spec else None
 
     async def _start_workflow(self, request: StartWorkflow) -> Started:
         project = await self.projects.load(request.project)

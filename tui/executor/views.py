@@ -24,6 +24,10 @@ LIMIT = 500
 """Rows that one page holds at most."""
 
 
+ON_LOOP = frozenset({"status"})
+"""Views that look at what the event loop changes; the others are made in a thread, for some of them take long."""
+
+
 @dataclass(frozen=True)
 class Views:
     """What can be listed."""
