@@ -234,8 +234,9 @@ def in_the_dashboard(shell: Shell) -> bytes:
         terminal.press("G")
         terminal.until("┃ Free [bold red]money[/]")
         terminal.insist("s", lambda screen: "this folder is not trusted" in screen.splitlines()[-1])
-        terminal.press("w")
-        terminal.until("Why this model: Free [bold red]money[/]")
+        terminal.insist(
+            "w", "Why this model: Free [bold red]money[/]"
+        )  # a key right behind one that did nothing is dropped
         terminal.insist("escape", lambda screen: "Why this model" not in screen)
         terminal.press("T")
         terminal.until("It would bring:")

@@ -111,9 +111,10 @@ class TrustStore:
     def review(self, folder: Path) -> Review:
         """Return what ``folder`` would bring if it were trusted. It is only read.
 
-        Raises :class:`ConfigError` where the user's own configuration can't be used: nothing says what is the user's.
+        Raises :class:`RequestError` where it is no folder, and :class:`ConfigError` where the user's own configuration
+        can't be used: nothing says what is the user's.
         """
-        real = folder.resolve()
+        real = _existing(folder)
         try:
             taken = snapshot(real, self.git, outside=False, keep=_all)
         except (MachineError, OSError) as error:
@@ -130,9 +131,7 @@ class TrustStore:
         Raises :class:`RequestError` where it is no folder, :class:`ConflictError` where it changed since it was shown,
         :class:`MachineError` where it can't be checked or written.
         """
-        real = folder.resolve()
-        if not real.is_dir():
-            raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
+        real = _existing(folder)
         with self._changing() as given:
             taken = snapshot(real, self.git, outside=False)
             if shown is not None and shown.digest != _digest(taken.digests):
@@ -244,6 +243,14 @@ def _all(_: str) -> bool:
 
 def _loaded(name: str) -> bool:
     return name == PROJECT_FILE or is_loaded(name)
+
+
+def _existing(folder: Path) -> Path:
+    """Return the real path of a folder. Raises :class:`RequestError` where it is none."""
+    real = folder.resolve()
+    if not real.is_dir():
+        raise RequestError(f"{one_line(str(folder))} is not a folder; name one that is there")
+    return real
 
 
 def _given(files: dict[str, str], variables: tuple[str, ...]) -> _Given:
