@@ -83,5 +83,6 @@ async def test_who_gives_up_waiting_keeps_no_place() -> None:
 
 async def test_an_adopted_attempt_counts_but_never_waits() -> None:
     slots, limits = Slots(), Limits(attempts=1)
-    async with slots.place("a", limits), slots.place("a", limits, adopted=True):
-        assert slots.running == 2
+    async with slots.place("a", limits):
+        with slots.adopted("a"):
+            assert slots.running == 2

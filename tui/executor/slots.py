@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from tui.core.settings import Limits
 
@@ -39,24 +39,30 @@ class Slots:
         self._serve()
 
     @asynccontextmanager
-    async def place(self, agent: str, limits: Limits, *, whose: str = "", adopted: bool = False) -> AsyncIterator[None]:
-        """Hold a place while the block runs. An ``adopted`` attempt runs already, so it counts without waiting.
+    async def place(self, agent: str, limits: Limits, *, whose: str = "") -> AsyncIterator[None]:
+        """Hold a place, once there is one, while the block runs.
 
         ``limits`` are those in force ``whose`` folder it is, and hold from now on for all of it that wait.
         """
         self._limits[whose] = limits
-        if adopted:
-            self._running[agent] += 1
-        else:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((agent, whose, turn))
-            self._serve()
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._free(agent)
-                raise
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((agent, whose, turn))
+        self._serve()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._free(agent)
+            raise
+        try:
+            yield
+        finally:
+            self._free(agent)
+
+    @contextmanager
+    def adopted(self, agent: str) -> Iterator[None]:
+        """Count an attempt that runs already, at once: nothing is read first that a drain would not wait for."""
+        self._running[agent] += 1
         try:
             yield
         finally:

@@ -83,7 +83,7 @@ class AgentWork:
         begun = self.journal.attempt(step.attempt) if step.attempt else None
         async with contextlib.AsyncExitStack() as stack:
             if begun is not None and not self._came_to_nothing(begun):
-                await stack.enter_async_context(await self._place(live.run, step, adopted=True))
+                stack.enter_context(self.slots.adopted(step.agent or ""))
                 await self._attend(conductor, live, index, begun, None)
             elif started := await self._in_turn(conductor, live, index, begun, stack):
                 await self._attend(conductor, live, index, *started)
@@ -126,8 +126,8 @@ class AgentWork:
             ended = replace(begun, state="ended", ended_at=conductor.clock.utc_now())
             await conductor.change(live, lambda run: run, ended)
 
-    async def _place(self, run: Run, step: Step, *, adopted: bool = False) -> AbstractAsyncContextManager[None]:
-        return self.slots.place(step.agent or "", await self._limits(run), whose=run.project or "", adopted=adopted)
+    async def _place(self, run: Run, step: Step) -> AbstractAsyncContextManager[None]:
+        return self.slots.place(step.agent or "", await self._limits(run), whose=run.project or "")
 
     def _folder(self, attempt: str) -> AttemptFolder:
         return AttemptFolder(self.runs / attempt)
