@@ -195,6 +195,24 @@ async def test_the_form_of_a_spec_does_not_open_over_what_was_opened_since(insid
         assert isinstance(pilot.app.screen, Picker)
 
 
+async def test_a_save_outlives_the_check_of_the_choice_before_it(inside: Held) -> None:
+    async with opened(inside) as pilot:
+        await pilot.press("n", *"Codes", "enter")
+        form = await formed(pilot)
+        await until(pilot, lambda: not form.draft.stale, "the first check")
+        hold = inside.hold(checks)
+        form.draft.choose("plan", "haiku")
+        assert form.draft.stale
+        pilot.app.desk.stray.clock.seconds += 2  # type: ignore[attr-defined]
+        form.action_save()
+        await until(pilot, lambda: len(hold.waiting) == 1, "the check of the save")
+        form._check()  # the keys have rested since the choice
+        await until(pilot, lambda: len(hold.waiting) == 2, "the check of the choice")
+        hold.release()
+        await until(pilot, lambda: stored(inside), "the spec")
+        assert (stored(inside)[0].stage_models or {})["plan"] == "haiku"
+
+
 async def test_a_story_is_not_taken_from_its_spec_before_the_list_is_there(inside: Held) -> None:
     await inside.start(CreateSpec("feature", "Discounts", project=str(inside.house.project)))
     (parent,) = stored(inside)

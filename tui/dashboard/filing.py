@@ -71,8 +71,8 @@ class Filing:
         above = await self._stored(parent) if parent else None
         return sets, above.spec.title if above is not None else None
 
-    async def check(self) -> bool:
-        """Have the draft checked as it is now; ``True``: it was, and can be stored."""
+    async def check(self) -> bool | None:
+        """Have the draft checked as it is; ``True``: it can be stored; ``None``: a newer check was sent meanwhile."""
         if self._filed:
             return False
         try:
@@ -85,11 +85,12 @@ class Filing:
             if not self._filed:
                 await self._catch_up()
         else:
-            if answer is not None:
-                self.error = None
-                self._draft.answered(answer.spec, answer.stages)
-                self._shown()
-                return True
+            if answer is None:
+                return None
+            self.error = None
+            self._draft.answered(answer.spec, answer.stages)
+            self._shown()
+            return True
         return False
 
     async def lay_preset(self, name: str) -> bool:

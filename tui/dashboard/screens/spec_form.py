@@ -353,7 +353,9 @@ class SpecForm(FormFields):
 
     async def _check_then_save(self, done: Callable[[str], object]) -> None:
         """Save once the stages are those of the type and workflow that are shown."""
-        if await self.filing.check():
+        while (checked := await self.filing.check()) is None:
+            pass  # another check overtook this one, such as that of the choice before: the save is still wanted
+        if checked:
             await self._save(self.filing.to_store(), done)
 
     async def _save(self, request: CreateSpec | UpdateSpec, done: Callable[[str], object]) -> None:
