@@ -227,6 +227,12 @@ class AgentWork:
     async def _attend(
         self, conductor: Conductor, live: LiveRun, index: int, attempt: Attempt, output: Output | None
     ) -> None:
+        try:
+            limits = await self._limits(live.run)
+        except BaseException:
+            if output is not None:
+                output.close()
+            raise
         step = live.run.steps[index]
         folder = self._folder(attempt.id)
         pid = attempt.pid or folder.leader()
@@ -242,7 +248,7 @@ class AgentWork:
             output or Output(folder.path),
             reader,
             self.ticker,
-            await self._limits(live.run),
+            limits,
             timeout=None if step.timeout is None else step.timeout - (lived(pid) if output is None else 0.0),
             monotonic=conductor.clock.monotonic,
             progress=progress,
