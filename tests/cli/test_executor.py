@@ -79,6 +79,18 @@ def test_the_socket_is_its_owner_s_alone(fresh: Shell) -> None:
     assert fresh.state.stat().st_mode & 0o777 == 0o700
 
 
+def test_no_port_is_open(fresh: Shell) -> None:
+    fresh("executor", "start")
+    pid = fresh("executor", "status", "--json").data["pid"]
+    links = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()]
+    own = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+    assert own
+    families = [Path(f"/proc/{pid}/net/{name}").read_text() for name in ("unix", "tcp", "tcp6", "udp", "udp6")]
+    unix, *others = [{word for line in table.splitlines() for word in line.split()} for table in families]
+    assert own <= unix
+    assert not any(own & other for other in others)
+
+
 def test_a_second_one_in_the_foreground_says_that_there_is_one(fresh: Shell) -> None:
     fresh("executor", "start")
     result = fresh("executor", "run")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from tui.executor.serve import is_ours
 from tui.executor.server import Server, answers, bind
@@ -50,6 +51,28 @@ async def test_one_whose_look_ends_it_binds_nothing_anew(tmp_path: Path) -> None
         path.unlink()
         await asyncio.wait({server})
         assert not path.exists()
+
+
+async def test_another_user_is_not_heard(tmp_path: Path) -> None:
+    path, stopping, requests = tmp_path / "s", asyncio.Event(), list[Scope]()
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        requests.append(scope)
+
+    async def look() -> None:
+        pass
+
+    server = Server(app, path, stopping, look, uid=os.getuid() + 1)
+    serving = asyncio.create_task(server.serve(sockets=[bind(path)]))
+    async with asyncio.timeout(30):
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+    stopping.set()
+    await serving
+    assert requests == []
 
 
 def test_a_lock_is_ours_as_long_as_its_file_is_where_it_was(tmp_path: Path) -> None:

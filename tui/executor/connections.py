@@ -54,9 +54,11 @@ class OwnUserOnly(BoundedHead):
         *,
         most: int = MOST,
         idle: float = IDLE,
+        uid: int | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state)
         self._most = most
+        self._uid = os.getuid() if uid is None else uid
         self._idle_limit = idle
         self._idle_check: asyncio.TimerHandle | None = None
         self.idle_since = 0.0
@@ -65,7 +67,7 @@ class OwnUserOnly(BoundedHead):
         """Check the peer and the room, then serve it."""
         super().connection_made(transport)
         self.idle_since = self.loop.time()
-        if peer_uid(transport.get_extra_info("socket")) not in (os.getuid(), None):
+        if peer_uid(transport.get_extra_info("socket")) not in (self._uid, None):
             transport.abort()
         elif len(self.connections) > self._most and not close_idlest(self.connections, besides=self):
             self._refuse()

@@ -67,6 +67,7 @@ class Server(uvicorn.Server):
         *,
         most: int = MOST,
         idle: float = IDLE,
+        uid: int | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -87,7 +88,7 @@ class Server(uvicorn.Server):
         self._stopping = stopping
         self._look = look
         self._check = check
-        self._protocol = partial(OwnUserOnly, most=most, idle=idle)
+        self._protocol = partial(OwnUserOnly, most=most, idle=idle, uid=uid)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen at ``sockets``, and no longer at those before."""
