@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding
 from textual.command import Provider
-from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
@@ -37,13 +36,11 @@ from tui.dashboard.screens.workflows import Workflows
 from tui.dashboard.state import Change, DeckState, Keepsake
 from tui.dashboard.stray import Stray
 from tui.dashboard.theme import first_theme, needs_plain, read_theme
+from tui.dashboard.toasts import Toasts
 from tui.dashboard.type_ahead import settled, taken
-from tui.dashboard.words import WAITING
-from tui.dashboard.words import state as state_words
 
 if TYPE_CHECKING:
     from tui.config.locations import Locations
-    from tui.core.run import Run
 
 FRAME = 0.1
 """Seconds between two frames that events ask for, at least."""
@@ -105,8 +102,9 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         remembered = remembered or Remembered()
         keepsakes = [Keepsake(face) for face in remembered.faces]
         state = DeckState(project, now, keepsakes=keepsakes, as_of=remembered.as_of, recents=remembered.recents)
+        self._toasts = Toasts(self)
         self.desk = Desk(
-            state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled, self._reminded
+            state, connect, self.changed, Stray(clock), trust, remembered.keymap, self._settled, self._toasts.remind
         )
         self._cache = cache
         self._themes = themes
@@ -120,10 +118,6 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         """Keys and pastes that wait for the one before them."""
         self._settling = False
         self._begun = False
-        self._reminders: dict[str | None, Notification] = {}
-        """The toast of each run that reminded."""
-        self._alarm: Notification | None = None
-        """The one toast for all alarms."""
         self.set_class(not speaks_utf8(env), "-ascii")
         theme, self._theme_data = first_theme(remembered.theme, plain=self._plain)
         self._wear(theme)
@@ -246,20 +240,8 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Watch):
                 screen.redraw(changes)
-        self._announce()
+        self._toasts.announce(self.desk.state.alarms, self.desk.key("runs"))
         self._run_clock()
-
-    def _announce(self) -> None:
-        """Show one toast for all unseen alarms, with the newest of them; it goes when they are seen."""
-        alarms = self.desk.state.alarms
-        fresh = alarms.take_fresh()
-        if self._alarm is not None and (fresh or not alarms.unseen):
-            self.withdraw(self._alarm)
-            self._alarm = None
-        if fresh:
-            text = alarms.announcement(self.desk.key("runs"))
-            self._alarm = Notification(text, severity="error", timeout=10, markup=False)
-            self.post_message(Notify(self._alarm))
 
     def _run_clock(self) -> None:
         """Seconds are counted while something runs or waits, and at no other time."""
@@ -269,18 +251,6 @@ class ModeldeckApp(CellPaint, inherit_bindings=False):
         elif not running and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
-
-    def _reminded(self, run: Run) -> None:
-        """A run waits for a person, for long; or it waits no more, and its toast goes."""
-        before = self._reminders.pop(run.task_id, None)
-        if before is not None:
-            self.withdraw(before)
-        if run.reminders and run.status in WAITING:
-            told = f"{one_line(run.title or run.workflow)} still {state_words(run.status)[1]}"
-            told += f" ({one_line(run.task_id or '')})"
-            toast = Notification(told, severity="warning", timeout=10, markup=False)
-            self._reminders[run.task_id] = toast
-            self.post_message(Notify(toast))
 
     # What the executor says of looks and keys --------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from tui.core.clock import Clock
 from tui.core.errors import ConflictError, ErrorBody, JournalError, ModeldeckError
@@ -21,27 +21,20 @@ from tui.executor.feed import Feed
 from tui.executor.judge import CANCELLED_BY_PERSON
 from tui.executor.live import LiveRun
 from tui.executor.reminders import Reminders
+from tui.executor.transitions import RUN_OF_STEP, agents_after, ended, failed, forwards, is_over
 from tui.executor.waiting import at_gate, reminded, wait_of, with_step
-from tui.executor.worktree import Worktrees, whereabouts
+from tui.executor.worktree import Worktrees
 from tui.posix.descriptors import is_shortage
 from tui.store.damage import DamagedRun
 from tui.store.journal import Journal
 from tui.store.mapping import UnreadableRowError
 
 log = logging.getLogger(__name__)
-Timed = TypeVar("Timed", Run, Step)
 
 JOURNAL_PAUSE = 2.0
 """Seconds between two tries to write what has happened already, while the journal can't be written."""
 SHORTAGE_PAUSE = 1.0
 """Seconds before a step is gone on with that lacked what the machine may have again by then."""
-
-_RUN_OF_STEP = {
-    StepStatus.FAILED: RunStatus.FAILED,
-    StepStatus.CANCELLED: RunStatus.CANCELLED,
-    StepStatus.LOST: RunStatus.LOST,
-}
-"""How a run ends when one of its steps ended so."""
 
 
 class Conductor:
@@ -149,7 +142,7 @@ class Conductor:
 
     async def settle(self) -> None:
         """Wait for the end of those runs in which nothing is left to do but to write it down."""
-        over = [live for live in self._live.values() if _is_over(live.run)]
+        over = [live for live in self._live.values() if is_over(live.run)]
         await asyncio.gather(*(live.ended.wait() for live in over))
 
     async def close(self) -> None:
@@ -262,13 +255,13 @@ class Conductor:
                 return False
             await self._do_step(live, index)
         step = live.run.steps[index]
-        if step.status in _RUN_OF_STEP:
-            await self._end(live, _RUN_OF_STEP[step.status], error=step.error)
+        if step.status in RUN_OF_STEP:
+            await self._end(live, RUN_OF_STEP[step.status], error=step.error)
             return False
         if step.status not in TERMINAL_STEP:  # cancelled while it waited for its turn
             await self._end(live, RunStatus.CANCELLED)
             return False
-        if step.verdict == "differs" and live.run.on_mismatch == "stop" and _agents_after(live.run, index):
+        if step.verdict == "differs" and live.run.on_mismatch == "stop" and agents_after(live.run, index):
             error = ErrorBody(
                 "differs",
                 f"The {step.numbered} was sent {step.sent}, but {', '.join(step.answered)} answered; "
@@ -293,14 +286,14 @@ class Conductor:
             except (ModeldeckError, OSError) as failure:
                 step = live.run.steps[index]
                 begun = step.status is StepStatus.RUNNING
-                if is_shortage(failure) or (begun and _is_journals(failure)):
+                if is_shortage(failure) or (begun and _is_about_journal(failure)):
                     log.warning("run %s: the %s waits: %s", live.task_id, step.numbered, failure)
                     await asyncio.sleep(SHORTAGE_PAUSE)
                     continue
                 if not isinstance(failure, ModeldeckError) or (begun and isinstance(failure, UnreadableRowError)):
                     raise
                 if step.status not in TERMINAL_STEP:  # it may have been skipped meanwhile
-                    await self.change_step(live, index, _failed(failure.body(), self.clock.utc_now()))
+                    await self.change_step(live, index, partial(failed, error=failure.body(), at=self.clock.utc_now()))
             return
 
     async def _give_up(self, live: LiveRun, error: ErrorBody) -> None:
@@ -341,57 +334,12 @@ class Conductor:
     async def _end(self, live: LiveRun, status: RunStatus, *, error: ErrorBody | None = None) -> None:
         worktree = await self._worktrees.left(live.run)
         at = self.clock.utc_now()
-        rest = StepStatus.CANCELLED if status is RunStatus.CANCELLED else StepStatus.SKIPPED
-
-        def ended(run: Run) -> Run:
-            steps = tuple(
-                step if step.status in TERMINAL_STEP else replace(step, status=_rest_of(step, rest), ended_at=at)
-                for step in run.steps
-            )
-            ended = replace(run, status=status, steps=steps, note=whereabouts(worktree), error=error, ended_at=at)
-            return replace(ended, reminders=0, reminded_at=None, search_path=None, worktree=worktree)
-
-        await self.change(live, ended)
+        await self.change(live, partial(ended, status=status, at=at, error=error, worktree=worktree))
 
 
-def forwards(run: Run) -> Run:
-    """``run`` with no end before its beginning, however the machine's clock was set meanwhile."""
-    steps = tuple(_forwards(step) for step in run.steps)
-    return _forwards(run if steps == run.steps else replace(run, steps=steps))
-
-
-def _forwards(thing: Timed) -> Timed:
-    if thing.started_at and thing.ended_at and thing.ended_at < thing.started_at:
-        return replace(thing, ended_at=thing.started_at)
-    return thing
-
-
-def _is_over(run: Run) -> bool:
-    """Whether no step of ``run`` will be begun."""
-    states = {step.status for step in run.steps}
-    return not states.isdisjoint(_RUN_OF_STEP) or states <= TERMINAL_STEP
-
-
-def _rest_of(step: Step, rest: StepStatus) -> StepStatus:
-    """What becomes of a step that the run's end leaves undone: only one that never began can be skipped."""
-    return rest if step.status is StepStatus.PENDING else StepStatus.CANCELLED
-
-
-def _failed(error: ErrorBody, at: str) -> Callable[[Step], Step]:
-    def change(step: Step) -> Step:
-        return replace(step, status=StepStatus.FAILED, error=error, ended_at=at)
-
-    return change
-
-
-def _is_journals(failure: Exception) -> bool:
-    """Whether the journal can't be used now; a row that can't be read will not get better."""
+def _is_about_journal(failure: Exception) -> bool:
+    """Return whether the journal can't be used now; a row that can't be read will not get better."""
     return isinstance(failure, JournalError) and not isinstance(failure, UnreadableRowError)
-
-
-def _agents_after(run: Run, index: int) -> bool:
-    """Whether an agent has work to do after step ``index``."""
-    return any(step.type == "agent" for step in run.steps[index + 1 :])
 
 
 class Work(Protocol):
