@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tests.bench.figures import Figures
 from tests.bench.measures import (
     birth,
+    calls,
     choosing,
     ending,
     flood,
@@ -37,5 +38,6 @@ MEASURES: Mapping[str, Callable[[], Figures]] = {
     "flood": flood.measure,
     "history": history.measure,
     "kills": kills.measure,
+    "calls": calls.measure,
 }
 """By the name under which it is asked for."""
