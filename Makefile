@@ -57,9 +57,9 @@ help:
 run: .venv/run
 	@$(BIN)/modeldeck demo
 
-# Two at a time: many tests wait for processes more than they compute.
+# Three at a time on two cores: many tests wait for processes more than they compute.
 test: .venv/dev
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 test-pythons: .venv/dev
 	@$(BIN)/python -m tests.pythons
