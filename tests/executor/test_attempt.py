@@ -69,6 +69,8 @@ async def test_while_the_shim_lives_the_attempt_is_alive_and_then_finished(folde
     await until(lambda: folder.leader() == pid)
     assert signal_group(folder, signal.SIGKILL)
     assert await ended(folder, pid) == -signal.SIGKILL
+    # A child that was just forked holds the shell's lock too, until it closes it or, killed as well, has died.
+    await until(lambda: folder.presence() is not Presence.ALIVE)
     assert folder.presence() is Presence.VANISHED
 
 

@@ -128,7 +128,7 @@ def test_every_command_goes_on_and_says_what_is_in_use(shell: Shell, command: tu
     assert shell("trust", "--yes").code == 0
     assert shell("task", "list", "--view", "runs").code == 0  # starts the executor
     result = shell(*command)
-    assert result.code == 0, result
+    assert result.code == (1 if "can't start here" in result.out else 0), result  # explain needs the agent's program
     assert "Config error, only the shipped defaults are in use: " in result.out + result.err
     assert "config.yaml:" in result.out + result.err
     assert isinstance(shell(*command, "--json").data, dict)
@@ -187,9 +187,7 @@ def test_a_very_long_input_arrives_whole(standing: Shell) -> None:
     assert text.strip().encode() in prompt_of(standing, result)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  \n ", "-x --model opus", "$(touch canary) `id` ; rm -rf *", "\x00\x1b[2Jé\u202e"]
-)
+@pytest.mark.parametrize("text", ["", "  \n ", "-x --model opus", "$(touch canary) `id` ; rm -rf *", "\x1b[2Jé\u202e"])
 def test_any_text_is_only_a_text(standing: Shell, text: str) -> None:
     result = standing("task", "start", "--workflow", "nap", "--input-file", "-", "--await", "--json", stdin=text)
     assert result.code == 0, result
@@ -197,6 +195,11 @@ def test_any_text_is_only_a_text(standing: Shell, text: str) -> None:
     shown = standing("task", "peek", result.data["task_id"])
     assert "\x1b" not in shown.out
     assert "\u202e" not in shown.out
+
+
+def test_an_input_with_a_nul_is_refused_whole(standing: Shell) -> None:
+    result = standing("task", "start", "--workflow", "nap", "--input-file", "-", stdin="mend \x00 it")
+    one_sentence(result, 2, "'input' holds a NUL character")
 
 
 def test_an_input_that_is_too_large_is_refused_whole(standing: Shell) -> None:
