@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.dashboard.conftest import connected, until
+from tests.dashboard.conftest import connected, screen_text, until
 from tests.dashboard.fake import HAIKU, NOW, OPUS, PROVIDERS, Executor
 from tests.dashboard.inhouse import InHouse
 from tests.dashboard.test_picker import everything, picker
@@ -157,3 +157,12 @@ async def test_the_key_of_the_own_default_begins_with_it_and_enter_writes_nothin
         await pilot.pause()
         assert config(inside).read_text() == before
         assert "Your default" not in flat(pilot)
+
+
+async def test_the_heads_of_the_columns_follow_the_width(deck: ModeldeckApp, executor: Executor) -> None:
+    async with deck.run_test(size=(120, 40)) as pilot:
+        await connected(pilot)
+        await pilot.press("m")
+        await until(pilot, lambda: "context  effort    sees" in screen_text(pilot), "all columns")
+        await pilot.resize_terminal(90, 30)
+        await until(pilot, lambda: "context  sees" in screen_text(pilot), "those that there is room for")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -142,6 +143,11 @@ class Picker(Dialog[tuple[str | None] | None]):
     def _first(self) -> None:
         self.search(self.query_one("#query", Input).value)  # somebody may have typed already
         self.tell_keys()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Name the columns that there is room for now."""
+        super().on_resize(event)
+        self.call_after_refresh(self._columns)
 
     def redraw(self, changes: frozenset[Change]) -> None:
         """Newer lists came: what a line resolves to may be another model now."""
