@@ -50,7 +50,7 @@ class Launch:
     provider: ProviderSettings | None = None
     """Its settings, if it has any."""
     tools: tuple[str, ...] = ()
-    """What the step's command lets the agent use without a permission."""
+    """Tools that the step's command allows without asking."""
     answered: int = 0
     """How many questions of this step's agent the person has answered."""
     handed: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -42,7 +42,7 @@ _UNKNOWN = re.compile(
 def sends_prompt(name: str, agent: Agent) -> bool:
     """Return whether the command ``name`` is one of the agent's own that sends a prompt.
 
-    A rehearsal stands in for any agent, so it has them all.
+    A rehearsal can take the part of any agent, so it has them all.
     """
     if agent.kind == "rehearsal":
         return any(name in names for names in PROMPT_COMMANDS.values())

@@ -60,7 +60,7 @@ class LiveCatalog:
         ``mask`` removes keys from what providers and agents answer, before anything is kept of it.
         """
         self.search_path: str | None = None
-        """Where agents are looked for in place of the PATH in ``environment``."""
+        """Searched for agents instead of the PATH in ``environment``."""
         self._folder = cache_folder
         self._clock = clock
         self._home = home
@@ -77,7 +77,7 @@ class LiveCatalog:
         self._mask = mask
         self._retrying: asyncio.Task[None] | None = None
         self._newest: tuple[Settings, Mapping[str, str]] | None = None
-        """What was asked about last: failed lists of earlier settings are not read again unasked."""
+        """The newest settings asked about: only their failed lists are read again unasked."""
         self._asked_at = 0
         self._merging = threading.Lock()
         self._changed: list[Changed] = []

@@ -42,7 +42,7 @@ class ListSource:
     key: str = field(default="", repr=False)
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What the agent's configuration sets, beside the user's environment."""
+    """Variables that the agent's configuration adds to the user's environment."""
     lacking: str | None = None
     """A variable that ``env`` needs and nobody handed over: the agent is not asked without it."""
     name: str = field(init=False, repr=False)

@@ -20,8 +20,10 @@ def add_parser(subparsers: Subparsers[Parser]) -> None:
         subparsers, "retry", _retry,
         "begin at the first unfinished step, with the stored models, save where a flag chooses another",
     )  # fmt: skip
-    anew = command(subparsers, "resolve-again", _resolve_again, "as retry, with all models of what is left chosen anew")
-    for parser in (retry, anew):
+    resolving = command(
+        subparsers, "resolve-again", _resolve_again, "as retry, choosing the models of all unfinished steps again"
+    )
+    for parser in (retry, resolving):
         parser.add_argument("task", metavar="ID", help=f"the run that ended: {ID}")
         steps.add_step_model(parser)
         steps.add_step_effort(parser)

@@ -55,7 +55,7 @@ def as_json(value: object, *, indent: int | None = None) -> None:
 
 
 FLAGS = {"obstacle": "; to start anyway: --start-anyway", "worktree": " (--no-worktree)"}
-"""What the command line adds to a refusal, by the error's code or field; the executor names no flags."""
+"""Remedies that the command line adds to a refusal, by the error's code or field; the executor names no flags."""
 
 
 def error(failed: ModeldeckError, *, json_wanted: bool = False) -> None:

@@ -69,7 +69,7 @@ def _is_left_over(folder: Path) -> bool:
 
 
 def _is_held(file: Path) -> bool:
-    """Whether some process holds a lock of the file. Raises :class:`OSError` where it is not there."""
+    """Return whether some process holds a lock of the file. Raises :class:`OSError` where it is not there."""
     with file.open("rb") as opened:
         try:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -41,7 +41,7 @@ class Command:
     digest: str | None = None
     """Of the file's bytes, as the trust in a folder records them."""
     hint: str | None = None
-    """What arguments it takes."""
+    """Its arguments, as shown to the user."""
     tools: tuple[str, ...] = ()
     """What it allows its agent to use."""
     bad_tools: tuple[str, ...] = ()
